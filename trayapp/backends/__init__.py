@@ -1,0 +1,1 @@
+"""Where the model runs: local vLLM, Ollama, a remote server."""

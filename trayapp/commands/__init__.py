@@ -1,0 +1,1 @@
+"""The command line: one module for each command; those that need no Qt do not import it."""

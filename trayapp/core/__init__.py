@@ -1,0 +1,1 @@
+"""Facts in, decisions out: no Qt, no files, no clock, no process. Readable in under an hour."""

@@ -1,0 +1,78 @@
+"""Trouble that is expected, known before a launch, and returned as a value with a way out.
+
+What it is called for people is in wording/problems.py, which knows a sentence for every kind (a test counts them).
+No words and no Qt in here.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Value = str | int | float | bool | None
+
+
+class ProblemKind(StrEnum):
+    """One name for each kind of trouble; the values that its sentence needs are named behind it."""
+
+    # settings.json: key, value, allowed
+    SETTING_NOT_ALLOWED = "setting_not_allowed"
+    # path, set_aside (where the damaged file lies now)
+    FILE_DAMAGED = "file_damaged"
+    # path, reason
+    FILE_NOT_WRITABLE = "file_not_writable"
+    # path, version, known
+    FILE_NEWER = "file_newer"
+    # -
+    NO_MODEL_CHOSEN = "no_model_chosen"
+    # model
+    MODEL_NOT_FOUND = "model_not_found"
+    # path, key, reason (a key of config.json that makes no sense, or a file that cannot be read)
+    MODEL_FILE_BAD = "model_file_bad"
+    # -
+    VLLM_NOT_FOUND = "vllm_not_found"
+    # path
+    VLLM_NOT_EXECUTABLE = "vllm_not_executable"
+    # path, reason
+    VLLM_VERSION_UNKNOWN = "vllm_version_unknown"
+    # host, port, user (name of the program, "" when unknown)
+    PORT_TAKEN = "port_taken"
+    # host, port, reason
+    ADDRESS_NOT_USABLE = "address_not_usable"
+    # reason
+    NO_GPU = "no_gpu"
+    # reason
+    NVML_FAILED = "nvml_failed"
+    # -
+    GPU_DRIVER_MISMATCH = "gpu_driver_mismatch"
+    # gpu, compute_capability, version, last_version ("" when no version ever could)
+    GPU_NOT_SUPPORTED = "gpu_not_supported"
+    # needed_bytes, free_bytes
+    MEMORY_DOES_NOT_FIT = "memory_does_not_fit"
+    # argument, reason
+    ARGUMENT_NOT_ALLOWED = "argument_not_allowed"
+    # reason
+    YARN_NOT_POSSIBLE = "yarn_not_possible"
+    # native_context, planned
+    YARN_BUYS_NOTHING = "yarn_buys_nothing"
+    # free_bytes, needed_bytes
+    MEMORY_RAM_LOW = "memory_ram_low"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One problem: its kind and the values its sentence names (see ProblemKind)."""
+
+    kind: ProblemKind
+    values: "Mapping[str, Value]" = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A plan that was not made: the problems that stand in its way, the gravest first; never empty."""
+
+    problems: tuple[Problem, ...]
+    may_start_anyway: bool = False

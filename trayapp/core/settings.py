@@ -1,0 +1,153 @@
+"""What the user chose, as one value, and what each setting allows. No files in here: storage reads and writes them."""
+
+import re
+from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from trayapp.core.problems import Problem, ProblemKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+SELFTEST_MODEL = "selftest"
+"""The name under which `model` means the tiny model that comes with the app."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings with their defaults; a 0 or an empty text means that the app decides."""
+
+    model: str = ""
+    vllm_executable: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    max_model_len: int = 0
+    gpu_memory_utilization: float = 0.0
+    memory_reserve_bytes: int = 600 << 20
+    max_num_seqs: int = 0
+    max_num_batched_tokens: int = 0
+    kv_cache_dtype: str = "auto"
+    dtype: str = "auto"
+    quantization: str = "auto"
+    tensor_parallel_size: int = 0
+    enforce_eager: bool = False
+    enable_yarn: bool = False
+    yarn_factor: float = 2.0
+    gpu_uuid: str = ""
+    extra_arguments: tuple[str, ...] = ()
+    environment: "Mapping[str, str]" = field(default_factory=lambda: MappingProxyType({}))
+    start_on_login: bool = False
+    start_model_on_launch: bool = False
+
+    def with_changes(self, changes: "Mapping[str, object]") -> "Settings":
+        """Return these settings with some of them changed; the values must have passed check_setting."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    allowed: str
+    accepts: "Callable[[object], bool]"
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _whole(low: int, high: int, *, or_zero: str = "") -> _Rule:
+    allowed = f"a whole number from {low} to {high}" + (f", or 0 ({or_zero})" if or_zero else "")
+    return _Rule(allowed, lambda v: _is_whole(v) and (low <= int(str(v)) <= high or (bool(or_zero) and v == 0)))
+
+
+def _share(low: float, high: float, *, or_zero: str = "") -> _Rule:
+    allowed = f"a number from {low} to {high}" + (f", or 0 ({or_zero})" if or_zero else "")
+
+    def accepts(value: object) -> bool:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        return low <= value <= high or (bool(or_zero) and value == 0)
+
+    return _Rule(allowed, accepts)
+
+
+def _text_without_line_ends(value: object) -> bool:
+    return isinstance(value, str) and not re.search(r"[\x00-\x1f]", value)
+
+
+_TEXT = _Rule("a text on one line", _text_without_line_ends)
+_SWITCH = _Rule("true or false", lambda value: isinstance(value, bool))
+_KV_CACHE_DTYPES = ("auto", "bfloat16", "float16", "fp8", "fp8_e4m3", "fp8_e5m2")
+_DTYPES = ("auto", "half", "float16", "bfloat16", "float", "float32")
+
+
+def _one_of(names: tuple[str, ...]) -> _Rule:
+    return _Rule("one of " + ", ".join(names), lambda value: value in names)
+
+
+_RULES: "Mapping[str, _Rule]" = {
+    "model": _TEXT,
+    "vllm_executable": _TEXT,
+    "host": _Rule("a host name or an address", lambda v: isinstance(v, str) and bool(re.fullmatch(r"[\w.:-]+", v))),
+    "port": _whole(1, 65535),
+    "max_model_len": _whole(16, 1 << 26, or_zero="automatic"),
+    "gpu_memory_utilization": _share(0.05, 0.99, or_zero="automatic"),
+    "memory_reserve_bytes": _whole(0, 1 << 36),
+    "max_num_seqs": _whole(1, 4096, or_zero="automatic"),
+    "max_num_batched_tokens": _whole(16, 1 << 20, or_zero="automatic"),
+    "kv_cache_dtype": _one_of(_KV_CACHE_DTYPES),
+    "dtype": _one_of(_DTYPES),
+    "quantization": _Rule("auto, none or the name of a method", lambda v: _text_without_line_ends(v) and v != ""),
+    "tensor_parallel_size": _whole(1, 64, or_zero="automatic"),
+    "enforce_eager": _SWITCH,
+    "enable_yarn": _SWITCH,
+    "yarn_factor": _share(1.0, 8.0),
+    "gpu_uuid": _TEXT,
+    "extra_arguments": _Rule(
+        "a list of texts", lambda v: isinstance(v, list | tuple) and all(isinstance(item, str) for item in v)
+    ),
+    "environment": _Rule(
+        "an object of texts",
+        lambda v: isinstance(v, dict) and all(isinstance(k, str) and isinstance(x, str) for k, x in v.items()),
+    ),
+    "start_on_login": _SWITCH,
+    "start_model_on_launch": _SWITCH,
+}
+
+
+def setting_names() -> tuple[str, ...]:
+    """Return the name of every setting, in the order of Settings."""
+    return tuple(item.name for item in fields(Settings))
+
+
+def check_setting(name: str, value: object) -> Problem | None:
+    """Return the problem with a value for a setting (it names key, value and what is allowed), or None."""
+    rule = _RULES[name]
+    if rule.accepts(value):
+        return None
+    return Problem(ProblemKind.SETTING_NOT_ALLOWED, {"key": name, "value": repr(value), "allowed": rule.allowed})
+
+
+def read_settings(values: "Mapping[str, object]") -> tuple[Settings, tuple[Problem, ...]]:
+    """Return settings from decoded JSON: each bad value is replaced by its default and gives a problem.
+
+    Keys that this version does not know are passed over; storage keeps them in the file.
+    """
+    problems: list[Problem] = []
+    good: dict[str, object] = {}
+    for name in setting_names():
+        if name not in values:
+            continue
+        value = values[name]
+        problem = check_setting(name, value)
+        if problem is not None:
+            problems.append(problem)
+        elif name == "extra_arguments" and isinstance(value, list | tuple):
+            good[name] = tuple(value)
+        elif name == "environment" and isinstance(value, dict):
+            good[name] = MappingProxyType(dict(value))
+        elif name in {"gpu_memory_utilization", "yarn_factor"} and isinstance(value, int | float):
+            good[name] = float(value)
+        else:
+            good[name] = value
+    return Settings().with_changes(good), tuple(problems)

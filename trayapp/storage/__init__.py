@@ -1,0 +1,1 @@
+"""Files of ours: settings, learned limits, run record. Atomic, versioned, for this user only."""

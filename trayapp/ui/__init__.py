@@ -1,0 +1,1 @@
+"""Pixels: renders a State, tells wishes, decides nothing."""
