@@ -1,0 +1,113 @@
+"""The states of the model on this computer: one class each, so that no wrong combination can be written.
+
+What leads from one to the next is in lifecycle.py. Everything a person sees is a function of one of these values.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from trayapp.core.log_events import Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trayapp.core.diagnosis import Diagnosis
+    from trayapp.core.launch_plan import LaunchPlan
+    from trayapp.core.problems import Problem, Refusal
+    from trayapp.core.remedies import Remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a start has been through so far; it is handed from state to state and empty again after a stop."""
+
+    launches: int = 0
+    changes: "Mapping[str, object]" = field(default_factory=lambda: MappingProxyType({}))  # settings, this start only
+    tried: tuple["Remedy", ...] = ()  # automatic remedies already applied, the newest last
+    crashes: tuple[float, ...] = ()  # times of crashes while serving, in seconds of a steady clock
+    notes: tuple["Problem", ...] = ()  # told to the person once (another GPU, a limit that no longer holds)
+
+
+class Afterwards(StrEnum):
+    """What comes when the server that is being stopped has ended."""
+
+    STAY_STOPPED = "stay_stopped"
+    START_AGAIN = "start_again"
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Nothing runs, and nobody wants it to. leftovers: processes of the last server that could not be ended."""
+
+    leftovers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """The machine is being surveyed and the launch planned; the answer must carry this ticket."""
+
+    ticket: int
+    course: Course
+
+
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """The program runs and does not answer yet."""
+
+    run: int
+    plan: "LaunchPlan"
+    course: Course
+    phase: Phase = Phase.LAUNCHING
+    done: int | None = None  # of total shards or graphs, where the log counts them
+    total: int | None = None
+    pid: int | None = None
+    figures: "Mapping[str, int]" = field(default_factory=lambda: MappingProxyType({}))  # see FigureSeen
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The server answers /health and names our model."""
+
+    run: int
+    plan: "LaunchPlan"
+    course: Course
+    max_model_len: int
+    pid: int | None
+    figures: "Mapping[str, int]" = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """The server was asked to end and has not yet; plan is the one it was launched with."""
+
+    run: int
+    plan: "LaunchPlan"
+    course: Course
+    afterwards: Afterwards
+    pid: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The pause before an automatic restart after a crash while serving."""
+
+    ticket: int
+    course: Course
+    pause_s: float
+    diagnosis: "Diagnosis"
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The wish could not be fulfilled: refused before a launch, or ended unasked. plan is the last one tried."""
+
+    reason: "Diagnosis | Refusal"
+    course: Course
+    remedies: tuple["Remedy", ...] = ()
+    plan: "LaunchPlan | None" = None
+    was_ready: bool = False
+
+
+State = Stopped | Checking | Starting | Ready | Stopping | Waiting | Failed
