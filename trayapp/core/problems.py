@@ -24,6 +24,8 @@ class ProblemKind(StrEnum):
     FILE_DAMAGED = "file_damaged"
     # path, reason
     FILE_NOT_WRITABLE = "file_not_writable"
+    # path, reason
+    FILE_NOT_READABLE = "file_not_readable"
     # path, version, known
     FILE_NEWER = "file_newer"
     # -
@@ -60,6 +62,10 @@ class ProblemKind(StrEnum):
     YARN_BUYS_NOTHING = "yarn_buys_nothing"
     # free_bytes, needed_bytes
     MEMORY_RAM_LOW = "memory_ram_low"
+    # before, now (names of GPUs)
+    GPU_CHANGED = "gpu_changed"
+    # max_model_len (the kept limit that did not hold this time)
+    LIMIT_NO_LONGER_HOLDS = "limit_no_longer_holds"
 
 
 @dataclass(frozen=True, slots=True)

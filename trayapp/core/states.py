@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 class Course:
     """What a start has been through so far; it is handed from state to state and empty again after a stop."""
 
+    serial: int = 0  # the last number given to a survey, a run or a timer; never given twice while the app lives
     launches: int = 0
+    anyway: bool = False  # the person wants it started although the plan refuses
     changes: "Mapping[str, object]" = field(default_factory=lambda: MappingProxyType({}))  # settings, this start only
     tried: tuple["Remedy", ...] = ()  # automatic remedies already applied, the newest last
     crashes: tuple[float, ...] = ()  # times of crashes while serving, in seconds of a steady clock
@@ -41,6 +43,7 @@ class Afterwards(StrEnum):
 class Stopped:
     """Nothing runs, and nobody wants it to. leftovers: processes of the last server that could not be ended."""
 
+    serial: int = 0
     leftovers: tuple[int, ...] = ()
 
 

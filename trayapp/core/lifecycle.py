@@ -1,0 +1,172 @@
+"""The only place where the state changes: step(state, event) gives the next state and what is to be done.
+
+No clock, no process and no Qt in here. A late event (an answer to an old ticket, a line of a run that is gone) is not
+an error: same state, no effect.
+
+    state      event             next state, effects
+    ---------  ----------------  ------------------------------------------------------------------
+    Stopped    start             Checking, survey
+    Failed     start, remedy     Checking, survey (with the remedy's changes)
+    Checking   surveyed          Starting, launch; or Failed when the plan is refused
+    Starting   log, started      Starting (phase, figures, pid)
+               healthy           Ready, learn
+               ended             Checking, survey (next attempt); or Failed
+    Ready      ended             Waiting, timer (restart policy); or Failed
+    Waiting    timer, start      Checking, survey
+    Stopping   ended             Stopped; or Checking when a start was wanted meanwhile
+    any        stop              Stopped; or Stopping, end the server, when one runs
+    any        restart           as start; or Stopping (start again) when one runs
+"""
+
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from trayapp.core.attempts import next_attempt
+from trayapp.core.events import (
+    Effect,
+    EndServer,
+    Event,
+    HealthAnswered,
+    Launch,
+    Learn,
+    LogSaid,
+    RemedyWanted,
+    RestartWanted,
+    ServerEnded,
+    ServerStarted,
+    SetTimer,
+    StartWanted,
+    StopWanted,
+    Survey,
+    Surveyed,
+    TimerFired,
+)
+from trayapp.core.launch_plan import LaunchPlan
+from trayapp.core.log_events import FigureSeen, LogEvent, Phase, PhaseSeen
+from trayapp.core.restart_policy import pause_before_restart, recent_crashes
+from trayapp.core.states import (
+    Afterwards,
+    Checking,
+    Course,
+    Failed,
+    Ready,
+    Starting,
+    State,
+    Stopped,
+    Stopping,
+    Waiting,
+)
+
+if TYPE_CHECKING:
+    from trayapp.core.remedies import Remedy
+
+Step = tuple[State, tuple[Effect, ...]]
+_PHASES = tuple(Phase)
+
+
+def step(state: State, event: Event) -> Step:  # noqa: C901, PLR0911, PLR0912 - one table, one function
+    """Return the state after the event, and the effects to be performed in this order."""
+    match state, event:
+        case Stopped(serial=serial), StartWanted() | RestartWanted():
+            return _check(Course(serial=serial, anyway=isinstance(event, StartWanted) and event.anyway))
+        case Failed(course=course), StartWanted() | RestartWanted():
+            return _check(Course(serial=course.serial, anyway=isinstance(event, StartWanted) and event.anyway))
+        case Failed(course=course), RemedyWanted(remedy=remedy):
+            return _check(_with_remedy(Course(serial=course.serial), remedy))
+        case Failed(course=course), StopWanted():
+            return Stopped(course.serial), ()
+
+        case Checking(ticket=ticket), Surveyed() if ticket == event.ticket:
+            return _surveyed(state, event)
+        case Checking(course=course), StopWanted():
+            return Stopped(course.serial), ()
+        case Checking(course=course), RestartWanted():
+            return _check(Course(serial=course.serial))
+
+        case Starting(run=run), ServerStarted() if run == event.run:
+            return replace(state, pid=event.pid), ()
+        case Starting(run=run), LogSaid() if run == event.run:
+            return _heard(state, event.event), ()
+        case Starting(run=run), HealthAnswered() if run == event.run:
+            ready = Ready(run, state.plan, state.course, event.max_model_len, state.pid, state.figures)
+            return ready, (Learn(state.plan, event.max_model_len, state.figures),)
+        case Starting(run=run), ServerEnded() if run == event.run:
+            return _attempt_ended(state, event)
+
+        case Ready(run=run), ServerEnded() if run == event.run:
+            return _crashed(state, event)
+
+        case Waiting(ticket=ticket, course=course), TimerFired() if ticket == event.ticket:
+            return _check(course)
+        case Waiting(course=course), StartWanted() | RestartWanted():
+            return _check(course)
+        case Waiting(course=course), StopWanted():
+            return Stopped(course.serial), ()
+
+        case Starting() | Ready(), StopWanted():
+            return _end(state, Afterwards.STAY_STOPPED)
+        case Starting() | Ready(), RestartWanted():
+            return _end(state, Afterwards.START_AGAIN)
+        case Stopping(), StartWanted() | RestartWanted():
+            return replace(state, afterwards=Afterwards.START_AGAIN), ()
+        case Stopping(), StopWanted():
+            return replace(state, afterwards=Afterwards.STAY_STOPPED), ()
+        case Stopping(run=run, course=course), ServerEnded() if run == event.run:
+            if state.afterwards is Afterwards.START_AGAIN:
+                return _check(Course(serial=course.serial))
+            return Stopped(course.serial, event.exit.survivors), ()
+        case _:
+            return state, ()
+
+
+def _check(course: Course) -> Step:
+    """Survey the machine for the next launch of this course."""
+    course = replace(course, serial=course.serial + 1)
+    return Checking(course.serial, course), (Survey(course.serial, course.changes, course.anyway),)
+
+
+def _surveyed(state: Checking, event: Surveyed) -> Step:
+    course = replace(state.course, notes=state.course.notes + event.notes)
+    if not isinstance(event.outcome, LaunchPlan):
+        return Failed(event.outcome, course), ()
+    course = replace(course, launches=course.launches + 1)
+    return Starting(state.ticket, event.outcome, course), (Launch(state.ticket, event.outcome),)
+
+
+def _heard(state: Starting, event: LogEvent) -> Starting:
+    match event:
+        case PhaseSeen(phase=phase) if _PHASES.index(phase) >= _PHASES.index(state.phase):
+            # Several workers print the same lines, and the log of one may lag behind: a phase never goes back.
+            return replace(state, phase=phase, done=event.done, total=event.total)
+        case FigureSeen(name=name, value=value):
+            return replace(state, figures=MappingProxyType({**state.figures, name: value}))
+        case _:
+            return state
+
+
+def _attempt_ended(state: Starting, event: ServerEnded) -> Step:
+    remedy = None if event.exit.survivors else next_attempt(event.remedies, state.course.tried)
+    if remedy is None:
+        return Failed(event.diagnosis, state.course, event.remedies, state.plan), ()
+    return _check(_with_remedy(state.course, remedy))
+
+
+def _with_remedy(course: Course, remedy: "Remedy") -> Course:
+    changes = MappingProxyType({**course.changes, **remedy.changes})
+    return replace(course, changes=changes, tried=(*course.tried, remedy))
+
+
+def _crashed(state: Ready, event: ServerEnded) -> Step:
+    crashes = recent_crashes((*state.course.crashes, event.at_s), event.at_s)
+    pause_s = None if event.exit.survivors else pause_before_restart(crashes, event.at_s)
+    # What made this start work (a smaller context, another port) is kept for the next one; what was told is told.
+    course = replace(state.course, launches=0, tried=(), notes=(), crashes=crashes)
+    if pause_s is None:
+        return Failed(event.diagnosis, course, event.remedies, state.plan, was_ready=True), ()
+    course = replace(course, serial=course.serial + 1)
+    return Waiting(course.serial, course, pause_s, event.diagnosis), (SetTimer(course.serial, pause_s),)
+
+
+def _end(state: Starting | Ready, afterwards: Afterwards) -> Step:
+    return Stopping(state.run, state.plan, state.course, afterwards, state.pid), (EndServer(state.run),)

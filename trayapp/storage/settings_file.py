@@ -1,0 +1,99 @@
+"""settings.json: one JSON object that people may edit by hand. What a value may be is decided in core/settings.py."""
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from trayapp.core.problems import Problem, ProblemKind
+from trayapp.core.settings import Settings, check_setting, read_settings, setting_names
+from trayapp.storage.atomic_file import set_aside, write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """The settings in force, the problems found in the file, and the file's own object with keys unknown here."""
+
+    settings: Settings
+    problems: tuple[Problem, ...] = ()
+    document: "Mapping[str, object]" = field(default_factory=dict)
+
+
+def load_settings(path: "Path") -> LoadedSettings:
+    """Return what the file says; defaults where there is none, and for each bad value.
+
+    A file that is no JSON object is set aside under another name, and a problem says where it lies.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return LoadedSettings(Settings())
+    except OSError as error:
+        reason = error.strerror or str(error)
+        return LoadedSettings(Settings(), (Problem(ProblemKind.FILE_NOT_READABLE, {"path": str(path), "reason": reason}),))
+    try:
+        document = json.loads(data)
+        if not isinstance(document, dict):
+            raise TypeError
+    except (ValueError, TypeError, RecursionError):
+        return LoadedSettings(Settings(), (_damaged(path),))
+    document = _migrated(document)
+    settings, problems = read_settings(document)
+    version = document.get("version")
+    if isinstance(version, int) and version > VERSION:
+        # A newer app wrote it: what we know is used, what we do not know stays in the file.
+        problems += (Problem(ProblemKind.FILE_NEWER, {"path": str(path), "version": version, "known": VERSION}),)
+    return LoadedSettings(settings, problems, document)
+
+
+def change_settings(path: "Path", changes: "Mapping[str, object]") -> Problem | None:
+    """Write some settings into the file, keeping everything else in it; return the problem that prevents it.
+
+    The file is read again first, so that what a person or another program wrote meanwhile survives.
+    """
+    for name, value in changes.items():
+        problem = check_setting(name, value)
+        if problem is not None:
+            return problem
+    loaded = load_settings(path)
+    known = {name: value for name, value in _as_json(loaded.settings).items() if name not in loaded.document}
+    document = {"version": VERSION, **known, **loaded.document, **changes}
+    return _write(path, document)
+
+
+def write_defaults_if_missing(path: "Path") -> Problem | None:
+    """Write a file with every setting at its default, for people who want to edit it; an existing one is kept."""
+    return None if path.exists() else _write(path, {"version": VERSION, **_as_json(Settings())})
+
+
+def _write(path: "Path", document: "Mapping[str, object]") -> Problem | None:
+    text = json.dumps(document, indent=2, ensure_ascii=False, default=list)
+    try:
+        write_atomically(path, text.encode() + b"\n")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        return Problem(ProblemKind.FILE_NOT_WRITABLE, {"path": str(path), "reason": reason})
+    return None
+
+
+def _as_json(settings: Settings) -> dict[str, object]:
+    values = {name: getattr(settings, name) for name in setting_names() if name != "environment"}
+    return {**values, "extra_arguments": list(settings.extra_arguments), "environment": dict(settings.environment)}
+
+
+def _migrated(document: dict[str, object]) -> dict[str, object]:
+    """Return the document in the form of this version; version 1 is the first, so that only its mark may be missing."""
+    return {"version": VERSION, **document}
+
+
+def _damaged(path: "Path") -> Problem:
+    try:
+        aside = set_aside(path)
+    except OSError as error:
+        return Problem(ProblemKind.FILE_NOT_WRITABLE, {"path": str(path), "reason": error.strerror or str(error)})
+    return Problem(ProblemKind.FILE_DAMAGED, {"path": str(path), "set_aside": str(aside)})
