@@ -1,0 +1,140 @@
+"""Which vLLM is on this computer: its command, its version, its build.
+
+Files are read, nothing is run and nothing of vLLM is imported: an import takes ten seconds, its metadata a millisecond.
+Installing one is not in here (jobs/runtime_install.py).
+"""
+
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trayapp.core.machine import VllmInstall
+from trayapp.core.problems import Problem, ProblemKind
+from trayapp.core.runtimes import COMPLETE
+from trayapp.core.vllm_version import parse_vllm_version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SHEBANG = re.compile(rb"#!\s*(\S+)(?:\s+(\S+))?")
+_SHELL_TRAMPOLINE = re.compile(rb"""^'''exec' (?:"([^"\n]+)"|'([^'\n]+)'|([^\s'"]+)) """, re.MULTILINE)
+_VERSION_LINE = re.compile(r"^Version:\s*(\S+)", re.MULTILINE)
+_HEAD_BYTES = 4096  # more than a shebang and its trampoline can be: paths end at 4096 on Linux, and most are short
+
+
+def find_vllm(configured: str, own_folder: Path, search_path: str | None = None) -> VllmInstall | Problem:
+    """Return the vLLM to start, or why there is none.
+
+    configured is a path of a `vllm` command or of the environment it lies in; when it is empty, the newest whole
+    environment in own_folder (".../runtimes") counts, then search_path (default: PATH).
+    Problems: VLLM_NOT_FOUND, VLLM_NOT_EXECUTABLE, VLLM_VERSION_UNKNOWN.
+    """
+    if configured:
+        return _install_at(configured, search_path)
+    own = own_installs(own_folder)
+    if own:
+        return own[0]
+    found = shutil.which("vllm", path=search_path)
+    return read_install(Path(found)) if found else Problem(ProblemKind.VLLM_NOT_FOUND)
+
+
+def own_installs(own_folder: Path) -> tuple[VllmInstall, ...]:
+    """Return the whole environments in own_folder, the newest version first, a GPU build before a CPU build."""
+    found = []
+    for marker in own_folder.glob(f"*/{COMPLETE}"):
+        command = marker.with_name("bin") / "vllm"
+        if os.access(command, os.X_OK):
+            install = read_install(command)
+            if isinstance(install, VllmInstall):
+                found.append(install)
+    return tuple(sorted(found, key=lambda item: (item.version.release, not item.on_cpu), reverse=True))
+
+
+def read_install(command: Path) -> VllmInstall | Problem:
+    """Return the vLLM behind a command, or the problem VLLM_VERSION_UNKNOWN; the command's path stays as it is."""
+    version_text = ""
+    for site in _site_folders(command):
+        version_text = _version_in(site)
+        if version_text:
+            break
+    version = parse_vllm_version(version_text)
+    if version is None:
+        reason = f"version {version_text}" if version_text else "no metadata of vllm beside its Python"
+        return Problem(ProblemKind.VLLM_VERSION_UNKNOWN, {"path": str(command), "reason": reason})
+    return VllmInstall(executable=str(command.absolute()), version=version)
+
+
+def read_interpreter(head: bytes) -> str:
+    """Return the Python that a script's first bytes name: a path, a bare name behind `env`, or "" for none."""
+    match = _SHEBANG.match(head)
+    if match is None:
+        return ""
+    program, argument = (os.fsdecode(part or b"") for part in match.groups())
+    if program.endswith("/sh"):
+        # Where the path of Python has a blank or is too long for a shebang, installers write a shell line instead.
+        trampoline = _SHELL_TRAMPOLINE.search(head)
+        return os.fsdecode(next(filter(None, trampoline.groups()))) if trampoline else ""
+    return argument if program.endswith("/env") else program
+
+
+def _install_at(configured: str, search_path: str | None) -> VllmInstall | Problem:
+    path = Path(configured).expanduser()
+    if path.is_dir():
+        path = path / "bin" / "vllm"
+    command = shutil.which(path, path=search_path)
+    if command is None:
+        return Problem(ProblemKind.VLLM_NOT_EXECUTABLE, {"path": str(path)})
+    return read_install(Path(command))
+
+
+def _site_folders(command: Path) -> "Iterator[Path]":
+    """Yield where the Python of a command looks for packages, the likeliest first; a folder may be missing."""
+    try:
+        real = command.resolve(strict=True)  # ~/.local/bin/vllm is a link into an environment (pipx, uv tool)
+        with real.open("rb") as script:
+            name = read_interpreter(script.read(_HEAD_BYTES))
+    except (OSError, RuntimeError):  # gone, unreadable, a ring of links
+        return
+    interpreter = shutil.which(name) if name else None
+    if interpreter:
+        # Not resolved: the python of an environment is a link to another place, and where the link lies counts.
+        yield from _site_folders_of_prefix(Path(interpreter).absolute().parent.parent)
+        yield from _site_folders_of_base(Path(interpreter))
+    yield from _site_folders_of_prefix(real.parent.parent)
+
+
+def _site_folders_of_prefix(prefix: Path) -> "Iterator[Path]":
+    for lib in ("lib", "lib64"):
+        yield from sorted(prefix.glob(f"{lib}/python3.*/site-packages"))
+
+
+def _site_folders_of_base(interpreter: Path) -> "Iterator[Path]":
+    """Yield the folders of an interpreter that is no environment's: Debian's, and the user's own."""
+    cfg = interpreter.parent.parent / "pyvenv.cfg"
+    try:
+        alone = not re.search(r"include-system-site-packages\s*=\s*true", cfg.read_text("utf-8", "replace"))
+    except OSError:
+        alone = False
+    if alone:
+        return
+    real = interpreter.resolve()
+    yield from Path.home().glob(f".local/lib/{real.name}/site-packages")
+    for prefix in (Path("/usr/local"), real.parent.parent):
+        yield from prefix.glob(f"lib/{real.name}/site-packages")
+        yield from prefix.glob(f"lib/{real.name}/dist-packages")
+        yield from prefix.glob("lib/python3/dist-packages")
+
+
+def _version_in(site: Path) -> str:
+    """Return the version text of the distribution vllm in a folder of packages, or ""."""
+    for pattern in ("vllm-*.dist-info/METADATA", "vllm-*.egg-info/PKG-INFO", "vllm.egg-info/PKG-INFO"):
+        for metadata in site.glob(pattern):
+            try:
+                match = _VERSION_LINE.search(metadata.read_text("utf-8", "replace"))
+            except OSError:
+                continue
+            if match:
+                return match.group(1)
+    return ""
