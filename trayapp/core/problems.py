@@ -62,6 +62,10 @@ class ProblemKind(StrEnum):
     YARN_BUYS_NOTHING = "yarn_buys_nothing"
     # free_bytes, needed_bytes
     MEMORY_RAM_LOW = "memory_ram_low"
+    # index, reason (one GPU among others has stopped answering)
+    GPU_LOST = "gpu_lost"
+    # path
+    MODEL_ONLY_GGUF = "model_only_gguf"
     # before, now (names of GPUs)
     GPU_CHANGED = "gpu_changed"
     # max_model_len (the kept limit that did not hold this time)
