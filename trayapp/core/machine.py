@@ -27,6 +27,7 @@ class Gpu:
     compute_capability: tuple[int, int] | None = None
     display_attached: bool = False
     users: tuple[GpuUser, ...] = ()
+    memory_reserved_bytes: int = 0  # what the driver keeps for itself; not part of the total
 
 
 @dataclass(frozen=True, slots=True)

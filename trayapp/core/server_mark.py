@@ -1,0 +1,17 @@
+"""The mark that every process of a server carries in its environment, so that a left-over is known for ours.
+
+Who sets it: whoever launches. Who looks for it: probes/leftovers.py. No process and no clock in here.
+"""
+
+MARK_VARIABLE = "VLLM_TRAY_ID"
+"""Names the environment variable that holds the mark: a UUID of the run of the app that launched the server."""
+
+
+def mark_environment(mark: str) -> dict[str, str]:
+    """Return what to add to the environment of a server, so that each of its processes can be found by the mark.
+
+    vLLM renames its workers ("VLLM::EngineCore") with setproctitle, which by default writes the new name over the
+    environment that the kernel shows: the mark would vanish from exactly those processes that hold the GPU. SPT_NOENV
+    makes it leave the environment alone (seen with setproctitle 1.3: without it /proc/PID/environ is all zeros).
+    """
+    return {MARK_VARIABLE: mark, "SPT_NOENV": "1"}

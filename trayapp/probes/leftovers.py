@@ -1,0 +1,56 @@
+"""Which processes of earlier servers of ours still live.
+
+They are known by the mark in their environment and by nothing else, least of all by name: a vLLM that somebody else
+started is never among them. Nothing is ended in here.
+"""
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trayapp.core.server_mark import MARK_VARIABLE
+from trayapp.probes.program_names import read_program_name
+
+if TYPE_CHECKING:
+    import psutil
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """One living process with a mark of ours; created_s with the pid makes sure that it is still the same one."""
+
+    pid: int
+    created_s: float  # seconds since 1970, as psutil counts: compare with psutil.Process(pid).create_time()
+    mark: str
+    name: str
+
+
+def find_leftovers(mark: str | None = None) -> tuple[Leftover, ...]:
+    """Return this user's living processes that carry this mark (any of ours, when None), the oldest first.
+
+    This process itself is never among them. Zombies are dead. Reading takes about 10 ms for 100 processes.
+    """
+    import psutil
+
+    found: list[Leftover] = []
+    for process in psutil.process_iter():
+        if process.pid == os.getpid():
+            continue
+        try:
+            with process.oneshot():
+                own_mark = _mark_of(process)
+                if not own_mark or (mark is not None and own_mark != mark):
+                    continue
+                if process.status() == psutil.STATUS_ZOMBIE:
+                    continue
+                name = read_program_name(process.name(), process.cmdline())
+                found.append(Leftover(process.pid, process.create_time(), own_mark, name))
+        except (psutil.Error, OSError):  # gone in between, or somebody else's
+            continue
+    return tuple(sorted(found, key=lambda leftover: (leftover.created_s, leftover.pid)))
+
+
+def _mark_of(process: "psutil.Process") -> str:
+    if hasattr(os, "getuid") and process.uids().real != os.getuid():
+        return ""  # root could read them all, and must not take another user's server for its own
+    return process.environ().get(MARK_VARIABLE, "")
