@@ -70,6 +70,8 @@ class ProblemKind(StrEnum):
     GPU_CHANGED = "gpu_changed"
     # max_model_len (the kept limit that did not hold this time)
     LIMIT_NO_LONGER_HOLDS = "limit_no_longer_holds"
+    # path (of the autostart entry that the desktop's own settings switched off)
+    AUTOSTART_SWITCHED_OFF = "autostart_switched_off"
 
 
 @dataclass(frozen=True, slots=True)
