@@ -53,4 +53,5 @@ def find_leftovers(mark: str | None = None) -> tuple[Leftover, ...]:
 def _mark_of(process: "psutil.Process") -> str:
     if hasattr(os, "getuid") and process.uids().real != os.getuid():
         return ""  # root could read them all, and must not take another user's server for its own
-    return process.environ().get(MARK_VARIABLE, "")
+    mark: str = process.environ().get(MARK_VARIABLE, "")
+    return mark

@@ -9,6 +9,7 @@ import errno
 import os
 import socket
 from dataclasses import dataclass
+from typing import Any
 
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.probes.program_names import find_program_name
@@ -23,7 +24,7 @@ _PORTS_TO_TRY = 50
 @dataclass(frozen=True, slots=True)
 class _Address:
     family: socket.AddressFamily
-    sockaddr: tuple[str | int, ...]
+    sockaddr: tuple[Any, ...]  # (host, port) and, for IPv6, flow and scope
 
 
 def find_port_problem(host: str, port: int) -> Problem | None:
@@ -45,8 +46,7 @@ def find_port_problem(host: str, port: int) -> Problem | None:
             reason = reason or error.strerror or str(error)
             continue
         if taken:
-            values = {"host": host, "port": port, "user": find_port_user(port)}
-            return Problem(ProblemKind.PORT_TAKEN, values)
+            return Problem(ProblemKind.PORT_TAKEN, {"host": host, "port": port, "user": find_port_user(port)})
         usable = True
     return None if usable else _not_usable(host, port, reason)
 
