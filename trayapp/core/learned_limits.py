@@ -1,13 +1,10 @@
 """What earlier starts measured, and how to find it again. Pure values: storage keeps them in a file."""
 
+from collections.abc import Mapping  # noqa: TC003 - storage decodes by these annotations, so they must be there
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from trayapp.core.launch_plan import LimitKey
+from trayapp.core.launch_plan import LimitKey  # noqa: TC001 - likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +16,9 @@ class LearnedStart:
     launch, so that another length or utilization can be computed from them.
     """
 
-    key: "LimitKey"
+    key: LimitKey
     max_model_len: int = 0
-    figures: "Mapping[str, int]" = field(default_factory=lambda: MappingProxyType({}))
+    figures: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     gpu_memory_utilization: float = 0.0  # 0: none was given (CPU build)
     memory_total_bytes: int = 0
     max_num_seqs: int = 0
@@ -36,7 +33,7 @@ class LearnedLimits:
 
     starts: tuple[LearnedStart, ...] = ()
 
-    def find(self, key: "LimitKey") -> LearnedStart | None:
+    def find(self, key: LimitKey) -> LearnedStart | None:
         """Return the start kept for exactly this key, or None."""
         return next((start for start in self.starts if start.key == key), None)
 
@@ -49,6 +46,6 @@ class LearnedLimits:
             start = replace(start, figures=known.figures)
         return LearnedLimits((*(kept for kept in self.starts if kept.key != start.key), start))
 
-    def without(self, key: "LimitKey") -> "LearnedLimits":
+    def without(self, key: LimitKey) -> "LearnedLimits":
         """Return these limits without the one for a key: it failed, and the next start measures again."""
         return LearnedLimits(tuple(kept for kept in self.starts if kept.key != key))

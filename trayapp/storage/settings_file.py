@@ -34,15 +34,15 @@ def load_settings(path: "Path") -> LoadedSettings:
     except FileNotFoundError:
         return LoadedSettings(Settings())
     except OSError as error:
-        reason = error.strerror or str(error)
-        return LoadedSettings(Settings(), (Problem(ProblemKind.FILE_NOT_READABLE, {"path": str(path), "reason": reason}),))
+        values = {"path": str(path), "reason": error.strerror or str(error)}
+        return LoadedSettings(Settings(), (Problem(ProblemKind.FILE_NOT_READABLE, values),))
     try:
-        document = json.loads(data)
-        if not isinstance(document, dict):
-            raise TypeError
-    except (ValueError, TypeError, RecursionError):
+        decoded = json.loads(data)
+    except (ValueError, RecursionError):
+        decoded = None
+    if not isinstance(decoded, dict):
         return LoadedSettings(Settings(), (_damaged(path),))
-    document = _migrated(document)
+    document = _migrated(decoded)
     settings, problems = read_settings(document)
     version = document.get("version")
     if isinstance(version, int) and version > VERSION:

@@ -1,0 +1,54 @@
+"""learned_limits.json: what starts have measured, kept between runs. What is learned is decided in core."""
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from trayapp.core.learned_limits import LearnedLimits, LearnedStart
+from trayapp.core.problems import Problem, ProblemKind
+from trayapp.storage.atomic_file import set_aside, write_atomically
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VERSION = 1
+MOST_STARTS = 200
+"""Enough for every model, card and flag that a person tries; the oldest go first."""
+
+
+class _Document(msgspec.Struct):
+    version: int
+    starts: list[LearnedStart]
+
+
+def load_learned(path: "Path") -> tuple[LearnedLimits, Problem | None]:
+    """Return what is kept; nothing, and the problem, when the file is damaged (it is then set aside)."""
+    try:
+        data = path.read_bytes()
+    except OSError:  # none yet, or not readable: the next start measures again, which is all that is lost
+        return LearnedLimits(), None
+    try:
+        document = msgspec.json.decode(data, type=_Document)
+    except (msgspec.MsgspecError, RecursionError):
+        return LearnedLimits(), _aside(path)
+    return LearnedLimits(tuple(document.starts)), None
+
+
+def keep_learned(path: "Path", start: LearnedStart) -> Problem | None:
+    """Add one start to the file; return the problem that prevents it."""
+    limits, _ = load_learned(path)
+    starts = limits.with_start(start).starts[-MOST_STARTS:]
+    try:
+        data = msgspec.json.format(msgspec.json.encode(_Document(VERSION, list(starts)), enc_hook=dict), indent=1)
+        write_atomically(path, data)
+    except OSError as error:
+        return Problem(ProblemKind.FILE_NOT_WRITABLE, {"path": str(path), "reason": error.strerror or str(error)})
+    return None
+
+
+def _aside(path: "Path") -> Problem:
+    try:
+        aside = set_aside(path)
+    except OSError as error:
+        return Problem(ProblemKind.FILE_NOT_WRITABLE, {"path": str(path), "reason": error.strerror or str(error)})
+    return Problem(ProblemKind.FILE_DAMAGED, {"path": str(path), "set_aside": str(aside)})

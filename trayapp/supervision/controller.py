@@ -1,0 +1,174 @@
+"""Holds the one state, performs the effects of each step, and tells everybody: state_changed(before, after).
+
+What leads to which state is decided in core/lifecycle.py; how a plan is made or an end explained is handed in.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from trayapp.core.diagnosis import Cause, Confidence, Diagnosis
+from trayapp.core.events import (
+    Effect,
+    EndServer,
+    Event,
+    HealthAnswered,
+    Launch,
+    Learn,
+    LogSaid,
+    ServerEnded,
+    ServerStarted,
+    SetTimer,
+    Survey,
+    Surveyed,
+    TimerFired,
+)
+from trayapp.core.exits import Exit
+from trayapp.core.launch_plan import LaunchPlan
+from trayapp.core.lifecycle import step
+from trayapp.core.log_events import Listening, read_log_event
+from trayapp.core.problems import Problem, Refusal
+from trayapp.core.remedies import Remedy
+from trayapp.core.states import Ready, Starting, State, Stopped, Stopping
+from trayapp.supervision.background import Background
+from trayapp.supervision.health_check import HealthCheck
+from trayapp.supervision.log_book import LogBook
+from trayapp.supervision.server_process import PATIENCE_S, ServerProcess
+from trayapp.supervision.sweep import end_marked, mark_of_this_app
+
+Planned = tuple[LaunchPlan | Refusal, tuple[Problem, ...]]
+Explained = tuple[Diagnosis, tuple[Remedy, ...]]
+_STOP_WAS_WANTED = Diagnosis(Cause.HEALTHY, Confidence.CERTAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Partners:
+    """What the controller needs and does not own; all three functions block and are called in a thread."""
+
+    plan: Callable[[Mapping[str, object], bool], Planned]  # (changes of settings for this start, start anyway)
+    explain: Callable[[list[str], Exit, LaunchPlan, bool, str], Explained]  # (lines, exit, plan, was ready, no start)
+    learn: Callable[[LaunchPlan, int, Mapping[str, int]], None]
+    log_book: LogBook
+
+
+class Controller(QObject):
+    """The owner of the state. Everybody else gets it as a value."""
+
+    state_changed = Signal(object, object)
+
+    def __init__(self, partners: Partners, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._partners = partners
+        self._background = Background(self)
+        self._state: State = Stopped()
+        self._waiting: list[Event] = []
+        self._stepping = False
+        self._mark = mark_of_this_app()
+        self._process: ServerProcess | None = None
+        self._health: HealthCheck | None = None
+        self._not_started = ""
+
+    @property
+    def state(self) -> State:
+        """The state now."""
+        return self._state
+
+    def take(self, event: Event) -> None:
+        """Take an event: a wish from a person, or news from the server."""
+        self._waiting.append(event)
+        if self._stepping:  # an effect or a listener caused it: it comes after the step under way
+            return
+        self._stepping = True
+        try:
+            while self._waiting:
+                self._step(self._waiting.pop(0))
+        finally:
+            self._stepping = False
+
+    def end_now(self) -> None:
+        """End the server and wait for it: only when the app is about to leave."""
+        if self._process is not None:
+            self._process.end()
+            self._process.wait_until_ended(PATIENCE_S + 6)
+        self._background.wait(5)
+
+    def _step(self, event: Event) -> None:
+        before = self._state
+        self._state, effects = step(before, event)
+        if self._health is not None and not isinstance(self._state, Starting | Ready):
+            self._health.stop()
+            self._health.deleteLater()
+            self._health = None
+        for effect in effects:
+            self._perform(effect)
+        if self._state != before:
+            self.state_changed.emit(before, self._state)
+
+    def _perform(self, effect: Effect) -> None:
+        match effect:
+            case Survey(ticket=ticket, changes=changes, anyway=anyway):
+                self._background.run(
+                    lambda: self._partners.plan(changes, anyway),
+                    lambda planned: self.take(Surveyed(ticket, *planned)),
+                )
+            case Launch(run=run, plan=plan):
+                self._launch(run, plan)
+            case EndServer():
+                if self._process is not None:
+                    self._process.end()
+            case SetTimer(ticket=ticket, pause_s=pause_s):
+                QTimer.singleShot(int(pause_s * 1000), self, lambda: self.take(TimerFired(ticket)))
+            case Learn(plan=plan, max_model_len=length, figures=figures):
+                self._background.run(lambda: self._partners.learn(plan, length, figures), lambda _: None)
+
+    def _launch(self, run: int, plan: LaunchPlan) -> None:
+        self._not_started = ""
+        self._partners.log_book.begin(f"--- {plan.model_name}: {plan.executable} {' '.join(plan.arguments)}")
+        process = self._process = ServerProcess(plan, self._mark, self)
+        process.started.connect(lambda pid: self.take(ServerStarted(run, pid)))
+        process.lines.connect(lambda lines: self._heard(run, lines))
+        process.not_started.connect(self._was_not_started)
+        process.ended.connect(lambda how: self._ended(run, plan, how))
+        key = plan.environment.get("VLLM_API_KEY", "")
+        health = self._health = HealthCheck(plan.host, plan.port, plan.model_name, key, self)
+        health.answered.connect(lambda length: self.take(HealthAnswered(run, length)))
+        process.start()
+
+    def _heard(self, run: int, lines: list[str]) -> None:
+        self._partners.log_book.add(lines)
+        if not isinstance(self._state, Starting):
+            return
+        for line in lines:
+            event = read_log_event(line)
+            if isinstance(event, Listening) and self._health is not None:
+                self._health.ask()
+            elif event is not None:
+                self.take(LogSaid(run, event))
+
+    def _was_not_started(self, reason: str) -> None:
+        self._not_started = reason
+
+    def _ended(self, run: int, plan: LaunchPlan, how: Exit) -> None:
+        if self._process is not None:
+            self._process.deleteLater()
+            self._process = None
+        if how.code is None and how.signal is None and not self._not_started:
+            # The guard itself was killed and could not finish its work: find by our mark what it left.
+            self._background.run(
+                lambda: end_marked(self._mark), lambda left: self._explain(run, plan, Exit(None, None, left))
+            )
+        else:
+            self._explain(run, plan, how)
+
+    def _explain(self, run: int, plan: LaunchPlan, how: Exit) -> None:
+        def tell(explained: Explained) -> None:
+            self.take(ServerEnded(run, how, *explained, time.monotonic()))
+
+        if isinstance(self._state, Stopping):  # asked for: never a crash, whatever the log says
+            tell((_STOP_WAS_WANTED, ()))
+            return
+        lines, was_ready = self._partners.log_book.lines(), isinstance(self._state, Ready)
+        reason = self._not_started
+        self._background.run(lambda: self._partners.explain(lines, how, plan, was_ready, reason), tell)

@@ -1,0 +1,203 @@
+"""The small program that QProcess runs: it launches the server, and nothing of the server outlives it.
+
+Run as `python -I -S guard.py REPORT_FD PATIENCE_S COMMAND…`. Both output channels go straight from the server to the
+app; the guard itself says nothing there. On REPORT_FD it writes one line for each fact:
+
+    started PID            the command runs
+    failed ERRNO REASON    the command could not be started
+    exited CODE            the command ended by itself or after a signal that it handled
+    signalled NUMBER       a signal ended it
+    survivors PID…         processes of the server that would not die (only when there are any)
+
+How it holds what it promises: it is a subreaper, so that every descendant stays below it whatever its parents do; it
+gets SIGTERM from the kernel when the app dies, and the command gets SIGTERM when the guard dies. Standard library only,
+and as little of it as possible: it starts in about 20 ms and must work when everything else does not.
+
+On SIGTERM: SIGTERM to the command alone (it ends its own workers best), and after PATIENCE_S seconds, or when it has
+ended, SIGTERM and then SIGKILL to every descendant that is left.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+import time
+
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+WORKERS_PATIENCE_S = 0.5
+KILL_PATIENCE_S = 5.0
+_POLL_S = 0.01
+
+
+class _EndWanted(BaseException):
+    """Raised in the main loop by SIGTERM: from the app (stop), or from the kernel (the app is gone)."""
+
+
+def _prctl(option: int, value: int) -> None:
+    if ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
+def _report(handle: int, text: str) -> None:
+    try:
+        os.write(handle, text.encode(errors="replace") + b"\n")
+    except OSError:
+        pass  # the app is gone; what is left to do is to end the server
+
+
+def descendants() -> list[int]:
+    """Return the pids of all living (not zombie) descendants of this process."""
+    children: dict[int, list[int]] = {}
+    zombies: set[int] = set()
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            with open(f"/proc/{name}/stat", "rb") as file:
+                # The second field is the name in brackets, which may hold brackets and blanks itself.
+                state, parent = file.read().rpartition(b")")[2].split()[:2]
+        except OSError:
+            continue
+        children.setdefault(int(parent), []).append(int(name))
+        if state in {b"Z", b"X"}:
+            zombies.add(int(name))
+    found: list[int] = []
+    todo = [os.getpid()]
+    while todo:
+        below = children.get(todo.pop(), [])
+        found += below
+        todo += below
+    return [pid for pid in found if pid not in zombies]
+
+
+def _reap(command: int) -> int | None:
+    """Collect every child that has ended; return the wait status of the command if it is among them."""
+    status = None
+    while True:
+        try:
+            pid, this = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return status
+        if pid == 0:
+            return status
+        if pid == command:
+            status = this
+
+
+def _signal(pid: int, number: int) -> None:
+    try:
+        os.kill(pid, number)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def end_descendants(command: int) -> tuple[int | None, list[int]]:
+    """End everything below; return the command's wait status if it ended here, and the pids that would not."""
+    status = None
+    for number, patience_s in ((signal.SIGTERM, WORKERS_PATIENCE_S), (signal.SIGKILL, KILL_PATIENCE_S)):
+        until = time.monotonic() + patience_s
+        asked: set[int] = set()
+        while True:
+            ended = _reap(command)
+            status = ended if ended is not None else status
+            alive = descendants()
+            if not alive:
+                return status, []
+            for pid in alive:
+                if pid not in asked:  # also those that were forked meanwhile
+                    asked.add(pid)
+                    _signal(pid, number)
+            if time.monotonic() > until:
+                break
+            time.sleep(_POLL_S)
+    return status, descendants()
+
+
+def _spawn(arguments: list[str], report: int) -> int:
+    """Launch the command; return its pid, or end this program with a report when it cannot be started."""
+    reader, writer = os.pipe()  # closed by a successful exec, so that reading nothing means success
+    guard = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.close(report)
+            _prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+            if os.getppid() != guard:
+                os._exit(125)
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
+                signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_SETMASK, set())
+            os.execvp(arguments[0], arguments)
+        except OSError as error:
+            os.write(writer, f"{error.errno or 0} {error.strerror or error}".encode())
+        finally:
+            os._exit(127)
+    os.close(writer)
+    failure = os.read(reader, 4096)
+    os.close(reader)
+    if failure:
+        os.waitpid(pid, 0)
+        _report(report, "failed " + failure.decode(errors="replace"))
+        os._exit(0)
+    return pid
+
+
+def _wait(command: int) -> int:
+    """Wait for the command's own end and return its wait status; adopted orphans are collected on the way."""
+    while True:
+        pid, status = os.waitpid(-1, 0)
+        if pid == command:
+            return status
+
+
+def _wait_at_most(command: int, patience_s: float) -> int | None:
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until:
+        status = _reap(command)
+        if status is not None or command not in descendants():
+            return status
+        time.sleep(_POLL_S)
+    return None
+
+
+def main() -> None:
+    """Launch, watch, end, report."""
+    app = os.getppid()
+    report, patience_s, arguments = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3:]
+    os.set_inheritable(report, False)
+
+    def want_end(*_: object) -> None:
+        raise _EndWanted
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal goes to the app, which decides
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, want_end)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    _prctl(PR_SET_CHILD_SUBREAPER, 1)
+    _prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != app:
+        os._exit(1)  # the app died before the kernel was told to tell us
+    status: int | None = None
+    command = _spawn(arguments, report)
+    _report(report, f"started {command}")
+    try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        status = _wait(command)
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    except _EndWanted:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # one wish is enough; from here on it cannot be interrupted
+        _signal(command, signal.SIGTERM)
+        status = _wait_at_most(command, patience_s) if status is None else status
+    late, survivors = end_descendants(command)
+    status = late if status is None else status
+    if status is not None:
+        code = os.waitstatus_to_exitcode(status)
+        _report(report, f"exited {code}" if code >= 0 else f"signalled {-code}")
+    if survivors:
+        _report(report, "survivors " + " ".join(map(str, survivors)))
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
