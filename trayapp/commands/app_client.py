@@ -1,0 +1,54 @@
+"""Talks to the running app over its socket, for the command line. No Qt in here; what is said is not decided here."""
+
+import json
+import socket
+from typing import TYPE_CHECKING, Any
+
+from trayapp.desktop.socket_path import find_socket_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    Answer = dict[str, Any]
+
+
+class NotRunning(Exception):  # noqa: N818 - it reads as what it says
+    """No app of this user listens."""
+
+
+def call(request: "Mapping[str, Any]", timeout_s: float | None, path: "Path | None" = None) -> "Iterator[Answer]":
+    """Send one request ({"command": ..., arguments}) to the app and yield its answers as they come.
+
+    Raises NotRunning when there is no app (or it ends before its last answer), TimeoutError when an answer is not
+    there within timeout_s seconds (None waits for ever). The connection is made at once, not at the first answer.
+    """
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.settimeout(timeout_s)
+    try:
+        connection.connect(str(path or find_socket_path()))
+        connection.sendall(json.dumps(request).encode() + b"\n")
+    except TimeoutError:
+        connection.close()
+        raise
+    except OSError as error:
+        connection.close()
+        raise NotRunning from error
+    return _answers(connection)
+
+
+def _answers(connection: socket.socket) -> "Iterator[Answer]":
+    with connection, connection.makefile("rb") as lines:
+        last = False
+        while not last:
+            try:
+                line = lines.readline()
+            except TimeoutError:
+                raise
+            except OSError as error:
+                raise NotRunning from error
+            if not line.endswith(b"\n"):
+                raise NotRunning
+            envelope = json.loads(line)
+            last = envelope["last"]
+            yield envelope["answer"]
