@@ -1,0 +1,75 @@
+"""start, stop, restart, status, quit: one request to the running app, and its answer in words or JSON. No Qt."""
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from trayapp.commands.app_client import NotRunning, call
+
+NOT_RUNNING = 3
+NOT_IN_TIME = 4
+_ANSWER_S = 10.0
+_HELP = {
+    "start": "Start the model in the running app.",
+    "stop": "Stop the model and free the GPU.",
+    "restart": "Stop the model and start it again with the settings as they are now.",
+    "status": "Say what the model does.",
+    "quit": "Stop the model and end the app.",
+}
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the parsers of these commands."""
+    for name, text in _HELP.items():
+        parser = subparsers.add_parser(name, help=text, description=text)
+        if name in {"start", "restart"}:
+            parser.add_argument("--model", metavar="M", help="use this model from now on: a folder or an id")
+        if name in {"start", "stop", "restart"}:
+            parser.add_argument(
+                "--wait",
+                type=float,
+                metavar="S",
+                help="wait until it is done, at most S seconds (exit code 4 when that is not enough)",
+            )
+        if name == "status":
+            parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Send the request, print the answer, and return the exit code."""
+    request: dict[str, Any] = {"command": arguments.command}
+    wait_s = getattr(arguments, "wait", None)
+    if wait_s is not None:
+        request["wait_s"] = wait_s
+    if getattr(arguments, "model", None) is not None:
+        request["model"] = arguments.model
+    answer: dict[str, Any] = {}
+    try:
+        for answer in call(request, (wait_s or 0) + _ANSWER_S):  # noqa: B007 - the last one counts
+            pass
+    except NotRunning:
+        return _not_running(arguments)
+    except TimeoutError:
+        print("vLLM Tray does not answer.", file=sys.stderr)
+        return NOT_IN_TIME
+    return _print(arguments, answer)
+
+
+def _not_running(arguments: argparse.Namespace) -> int:
+    if arguments.command == "quit":
+        print("vLLM Tray is not running.")
+        return 0
+    print("vLLM Tray is not running. Start it with: vllm-tray", file=sys.stderr)
+    return NOT_RUNNING
+
+
+def _print(arguments: argparse.Namespace, answer: dict[str, Any]) -> int:
+    if "error" in answer:
+        print(answer["error"], file=sys.stderr)
+        return NOT_IN_TIME if answer.get("in_time") is False else 1
+    if getattr(arguments, "json", False):
+        print(json.dumps(answer["status"], indent=2))
+    else:
+        print(answer["words"])
+    return 0
