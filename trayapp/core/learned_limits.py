@@ -1,10 +1,18 @@
 """What earlier starts measured, and how to find it again. Pure values: storage keeps them in a file."""
 
-from collections.abc import Mapping  # noqa: TC003 - storage decodes by these annotations, so they must be there
+from collections.abc import Mapping  # at run time too: storage decodes by these annotations
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from trayapp.core.launch_plan import LimitKey  # noqa: TC001 - likewise
+
+@dataclass(frozen=True, slots=True)
+class LimitKey:
+    """What a learned limit holds for: another card, model, vLLM or flag makes it another limit."""
+
+    gpu: str  # NVML UUIDs joined with "+", or "cpu"
+    model: str  # folder or id, with its revision
+    vllm_version: str
+    flags: str  # every argument that changes memory, as text
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class ProblemKind(StrEnum):
     GPU_NOT_SUPPORTED = "gpu_not_supported"
     # needed_bytes, free_bytes
     MEMORY_DOES_NOT_FIT = "memory_does_not_fit"
-    # argument, reason
+    # argument, reason, setting (to use instead, "" when there is none)
     ARGUMENT_NOT_ALLOWED = "argument_not_allowed"
     # reason
     YARN_NOT_POSSIBLE = "yarn_not_possible"
@@ -66,6 +66,8 @@ class ProblemKind(StrEnum):
     GPU_LOST = "gpu_lost"
     # path
     MODEL_ONLY_GGUF = "model_only_gguf"
+    # asked, longest, native_context
+    CONTEXT_TOO_LONG = "context_too_long"
     # before, now (names of GPUs)
     GPU_CHANGED = "gpu_changed"
     # max_model_len (the kept limit that did not hold this time)

@@ -84,15 +84,14 @@ def _find_in_cache(name: str) -> FoundModel | Problem:
     # Late and by their modules: the whole of huggingface_hub would take a quarter of the time that an answer may.
     from huggingface_hub import constants
     from huggingface_hub.errors import HFValidationError
-    from huggingface_hub.utils import validate_repo_id
+    from huggingface_hub.file_download import repo_folder_name
+    from huggingface_hub.utils._validators import validate_repo_id
 
     not_found = Problem(ProblemKind.MODEL_NOT_FOUND, {"model": name})
     try:
         validate_repo_id(name)
     except HFValidationError:
         return not_found
-    from huggingface_hub.file_download import repo_folder_name
-
     repository = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=name, repo_type="model")
     try:
         main = (repository / "refs" / "main").read_text(encoding="utf-8").strip()

@@ -102,26 +102,29 @@ def _read_header(path: "Path") -> "dict[str, object] | Problem":
         with path.open("rb") as file:
             start = file.read(8)
             length = int.from_bytes(start, "little")
-            if len(start) < 8 or length > min(_HEADER_LIMIT_BYTES, size - 8):
-                pointer = start + file.read(40)
-                if pointer.startswith(b"version https://git-lfs"):
-                    return _bad(path, "", "is only a pointer of Git LFS; the real file was not downloaded")
-                return _bad(path, "", "has a damaged header; the download was probably interrupted")
-            header = json.loads(file.read(length))
+            torn = len(start) < 8 or length > min(_HEADER_LIMIT_BYTES, size - 8)
+            content = file.read(40 if torn else length)
+        if torn and (start + content).startswith(b"version https://git-lfs"):
+            return _bad(path, "", "is only a pointer of Git LFS; the real file was not downloaded")
+        header = None if torn else json.loads(content)
     except OSError as error:
         return _bad(path, "", error.strerror or str(error))
     except (ValueError, RecursionError):
-        return _bad(path, "", "has a damaged header; the download was probably interrupted")
+        header = None
     if not isinstance(header, dict):
         return _bad(path, "", "has a damaged header; the download was probably interrupted")
     header.pop("__metadata__", None)
+    return _tensor_problem(path, header, size - 8 - length) or header
+
+
+def _tensor_problem(path: "Path", header: "dict[str, object]", data_bytes: int) -> Problem | None:
     for name, tensor in header.items():
         offsets = tensor.get("data_offsets") if isinstance(tensor, dict) else None
         if not (isinstance(offsets, list) and len(offsets) == 2 and all(isinstance(item, int) for item in offsets)):
             return _bad(path, str(name), "has no data_offsets")
-        if offsets[1] < offsets[0] or offsets[1] > size - 8 - length:
+        if not 0 <= offsets[0] <= offsets[1] <= data_bytes:
             return _bad(path, str(name), "ends behind the end of the file; the download was probably interrupted")
-    return header
+    return None
 
 
 def summarize_headers(headers: "Iterable[Mapping[str, object]]") -> TensorSummary:

@@ -1,0 +1,91 @@
+"""The words of the command line: `vllm serve MODEL …`, with the flags that this version has. Decides no value."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trayapp.core.found_model import FoundModel
+    from trayapp.core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The values that the plan chose; None and "" leave a flag out."""
+
+    max_model_len: int | None  # None: auto
+    gpu_memory_utilization: float | None
+    max_num_seqs: int
+    tensor_parallel_size: int = 1
+    dtype: str = ""
+    quantization: str = ""
+    kv_cache_dtype: str = ""
+    stretch: tuple[str, ...] = ()  # from core/rope.py
+    parsers: tuple[str, ...] = ()  # from core/tool_parsers.py
+
+
+def launch_arguments(settings: "Settings", model: "FoundModel", chosen: Chosen) -> tuple[str, ...]:
+    """Return the arguments behind the executable; what the user adds comes last, so that it wins."""
+    words = [
+        "serve",
+        model.source,
+        "--host",
+        settings.host,
+        "--port",
+        str(settings.port),
+        "--served-model-name",
+        model.name,
+        "--max-model-len",
+        "auto" if chosen.max_model_len is None else str(chosen.max_model_len),
+        "--max-num-seqs",
+        str(chosen.max_num_seqs),
+    ]
+    if chosen.gpu_memory_utilization is not None:
+        words += ["--gpu-memory-utilization", f"{chosen.gpu_memory_utilization:g}"]
+    if settings.max_num_batched_tokens:
+        words += ["--max-num-batched-tokens", str(settings.max_num_batched_tokens)]
+    if chosen.tensor_parallel_size > 1:
+        words += ["--tensor-parallel-size", str(chosen.tensor_parallel_size)]
+    for flag, value in (
+        ("--dtype", chosen.dtype),
+        ("--quantization", chosen.quantization),
+        ("--kv-cache-dtype", chosen.kv_cache_dtype),
+    ):
+        if value:
+            words += [flag, value]
+    if settings.enforce_eager:
+        words.append("--enforce-eager")
+    words += chosen.stretch
+    words += chosen.parsers
+    words.append("--disable-uvicorn-access-log")  # the app asks /health every few seconds
+    return (*words, *settings.extra_arguments)
+
+
+_SETTING_OF_FLAG = {
+    "--host": "host",
+    "--port": "port",
+    "--max-model-len": "max_model_len",
+    "--gpu-memory-utilization": "gpu_memory_utilization",
+    "--max-num-seqs": "max_num_seqs",
+    "--max-num-batched-tokens": "max_num_batched_tokens",
+    "--kv-cache-dtype": "kv_cache_dtype",
+    "--dtype": "dtype",
+    "--quantization": "quantization",
+    "-q": "quantization",
+    "--tensor-parallel-size": "tensor_parallel_size",
+    "-tp": "tensor_parallel_size",
+    "--enforce-eager": "enforce_eager",
+    "--model": "model",
+    "--rope-scaling": "enable_yarn",
+}
+_OURS = frozenset({"--served-model-name", "--uds", "--headless"})
+
+
+def reserved_argument(extra_arguments: tuple[str, ...]) -> tuple[str, str] | None:
+    """Return the first extra argument that would contradict the plan, with the setting to use instead ("": none)."""
+    for argument in extra_arguments:
+        flag = argument.partition("=")[0].replace("_", "-")
+        if flag in _SETTING_OF_FLAG:
+            return argument, _SETTING_OF_FLAG[flag]
+        if flag in _OURS:
+            return argument, ""
+    return None
