@@ -74,6 +74,14 @@ class ProblemKind(StrEnum):
     LIMIT_NO_LONGER_HOLDS = "limit_no_longer_holds"
     # path (of the autostart entry that the desktop's own settings switched off)
     AUTOSTART_SWITCHED_OFF = "autostart_switched_off"
+    # step, reason (the last words of the program that failed)
+    RUNTIME_INSTALL_FAILED = "runtime_install_failed"
+    # path (an installation into this folder is at work)
+    RUNTIME_INSTALL_RUNNING = "runtime_install_running"
+    # path (a folder that holds something else)
+    FOLDER_NOT_EMPTY = "folder_not_empty"
+    # path, needed_bytes, free_bytes
+    DISK_SPACE_LOW = "disk_space_low"
 
 
 @dataclass(frozen=True, slots=True)
