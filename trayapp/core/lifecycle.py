@@ -65,7 +65,7 @@ Step = tuple[State, tuple[Effect, ...]]
 _PHASES = tuple(Phase)
 
 
-def step(state: State, event: Event) -> Step:  # noqa: C901, PLR0911, PLR0912 - one table, one function
+def step(state: State, event: Event) -> Step:
     """Return the state after the event, and the effects to be performed in this order."""
     match state, event:
         case Stopped(serial=serial), StartWanted() | RestartWanted():
@@ -127,7 +127,8 @@ def _check(course: Course) -> Step:
 
 
 def _surveyed(state: Checking, event: Surveyed) -> Step:
-    course = replace(state.course, notes=state.course.notes + event.notes)
+    news = tuple(note for note in event.notes if note not in state.course.notes)  # said once, not at each attempt
+    course = replace(state.course, notes=state.course.notes + news)
     if not isinstance(event.outcome, LaunchPlan):
         return Failed(event.outcome, course), ()
     course = replace(course, launches=course.launches + 1)

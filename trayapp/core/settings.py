@@ -39,6 +39,7 @@ class Settings:
     environment: "Mapping[str, str]" = field(default_factory=lambda: MappingProxyType({}))
     start_on_login: bool = False
     start_model_on_launch: bool = False
+    gpu_name: str = ""
 
     def with_changes(self, changes: "Mapping[str, object]") -> "Settings":
         """Return these settings with some of them changed; the values must have passed check_setting."""
@@ -112,6 +113,7 @@ _RULES: "Mapping[str, _Rule]" = {
     ),
     "start_on_login": _SWITCH,
     "start_model_on_launch": _SWITCH,
+    "gpu_name": _TEXT,
 }
 
 

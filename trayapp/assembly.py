@@ -1,0 +1,117 @@
+"""Builds the parts that start and stop a model, without pixels: for the tray app and for the self-test alike.
+
+It introduces the packages to each other (probes answer, core plans, storage keeps) and decides nothing itself.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QObject
+
+from trayapp.core.diagnosis import Circumstances, Diagnosis, diagnose
+from trayapp.core.exits import Exit
+from trayapp.core.launch_plan import LaunchPlan, learned_start, plan_launch
+from trayapp.core.learned_limits import LearnedLimits
+from trayapp.core.problems import Problem, ProblemKind, Refusal
+from trayapp.core.redaction import redact
+from trayapp.core.remedies import Remedy, remedies_for
+from trayapp.core.settings import SELFTEST_MODEL, Settings
+from trayapp.probes.computer import find_machine
+from trayapp.probes.model_files import find_model
+from trayapp.probes.ports import find_port_problem
+from trayapp.probes.resources import resource
+from trayapp.probes.vllm_install import find_vllm
+from trayapp.storage.folders import Folders
+from trayapp.storage.learned_file import keep_learned, load_learned
+from trayapp.storage.settings_file import change_settings, load_settings
+from trayapp.supervision.controller import Controller, Partners
+from trayapp.supervision.log_book import LogBook
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """The functions that the controller calls in a thread; `fixed` settings hold against the file (self-test)."""
+
+    folders: Folders
+    fixed: Mapping[str, object]
+    use_auto_length: bool = True
+    keep: bool = True  # whether what is measured is kept, and learned limits are used
+
+    def plan(self, changes: Mapping[str, object], anyway: bool) -> tuple[LaunchPlan | Refusal, tuple[Problem, ...]]:
+        """Survey the machine and plan a launch with these changes of the settings; notes are told with the start."""
+        loaded = load_settings(self.folders.settings_file)
+        detected = changes.get("max_model_len")
+        settings = loaded.settings.with_changes({**self.fixed, **changes})
+        if isinstance(detected, int):
+            settings = replace(settings, max_model_len=0)
+        install = find_vllm(settings.vllm_executable, self.folders.runtimes)
+        if isinstance(install, Problem):
+            return Refusal((install,)), loaded.problems
+        if not settings.model:
+            return Refusal((Problem(ProblemKind.NO_MODEL_CHOSEN),)), loaded.problems
+        model = find_model(str(resource("selftest-model")) if settings.model == SELFTEST_MODEL else settings.model)
+        if isinstance(model, Problem):
+            return Refusal((model,)), loaded.problems
+        port_problem = find_port_problem(settings.host, settings.port)
+        if port_problem is not None:
+            return Refusal((port_problem,)), loaded.problems
+        machine = find_machine()
+        learned, learned_problem = load_learned(self.folders.learned_file) if self.keep else (LearnedLimits(), None)
+        outcome = plan_launch(
+            settings,
+            machine,
+            install,
+            model,
+            learned,
+            detected_max_model_len=detected if isinstance(detected, int) else None,
+            use_auto_length=self.use_auto_length,
+            search_path=os.environ.get("PATH", ""),
+        )
+        kept = (learned_problem,) if learned_problem else ()
+        return outcome, (*loaded.problems, *kept, *self._gpu_change(settings, outcome))
+
+    def _gpu_change(self, settings: Settings, outcome: LaunchPlan | Refusal) -> tuple[Problem, ...]:
+        """Remember the GPU that the plan uses; return the news when it is another one than before."""
+        if not isinstance(outcome, LaunchPlan) or not outcome.gpus or outcome.gpus[0].uuid == settings.gpu_uuid:
+            return ()
+        now = outcome.gpus[0]
+        change_settings(self.folders.settings_file, {"gpu_uuid": now.uuid, "gpu_name": now.name})
+        if not settings.gpu_uuid:
+            return ()
+        before = settings.gpu_name or settings.gpu_uuid
+        return (Problem(ProblemKind.GPU_CHANGED, {"before": before, "now": now.name}),)
+
+    def learn(self, plan: LaunchPlan, max_model_len: int, figures: Mapping[str, int]) -> None:
+        """Keep what a start measured."""
+        if self.keep:
+            keep_learned(self.folders.learned_file, learned_start(plan, max_model_len, figures))
+
+    def explain(
+        self, lines: list[str], how: Exit, plan: LaunchPlan, was_ready: bool, not_started: str
+    ) -> tuple[Diagnosis, tuple[Remedy, ...]]:
+        """Return why the server ended, and what would help."""
+        circumstances = Circumstances(
+            exit=how,
+            vllm_version=plan.vllm_version,
+            compute_capability=plan.gpus[0].compute_capability if plan.gpus else None,
+            was_ready=was_ready,
+        )
+        diagnosis = diagnose([*lines, not_started] if not_started else lines, circumstances)
+        settings = load_settings(self.folders.settings_file).settings.with_changes(self.fixed)
+        return diagnosis, remedies_for(diagnosis, settings, plan)
+
+
+def build_controller(
+    folders: Folders,
+    fixed: Mapping[str, object] | None = None,
+    *,
+    use_auto_length: bool = True,
+    learn: bool = True,
+    parent: QObject | None = None,
+) -> tuple[Controller, LogBook]:
+    """Return a controller with all its partners, and the log book it writes to."""
+    planner = Planner(folders, fixed or {}, use_auto_length, learn)
+    secrets = tuple(os.environ[name] for name in ("HF_TOKEN", "VLLM_API_KEY") if os.environ.get(name))
+    log_book = LogBook(folders.logs, lambda line: redact(line, secrets=secrets), parent)
+    return Controller(Partners(planner.plan, planner.explain, planner.learn, log_book), parent), log_book

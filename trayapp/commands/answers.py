@@ -1,0 +1,159 @@
+"""Answers the command line inside the running app; what a command does to the model is the lifecycle's."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+from PySide6.QtCore import QObject, QTimer
+
+from trayapp.core.events import RestartWanted, StartWanted, StopWanted
+from trayapp.core.problems import Problem
+from trayapp.core.states import Failed, Ready, State, Stopped
+from trayapp.core.status import gpus_of, status_of
+from trayapp.probes.gpus import GpuSurvey
+from trayapp.supervision.background import Background
+from trayapp.supervision.controller import Controller
+from trayapp.supervision.log_book import LogBook
+from trayapp.wording.problems import problem_words
+from trayapp.wording.states import failure_words, state_row
+
+MOST_LINES_AN_ANSWER = 500
+
+
+class Asked(Protocol):
+    """A request as desktop/single_instance.py brings it."""
+
+    command: str
+    arguments: Any
+    gone: Any
+
+    def answer(self, values: Any, *, last: bool = True) -> None:
+        """Send one answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What answering needs: the model's owner, its log, the wishes of the app, and questions to the machine."""
+
+    controller: Controller
+    log_book: LogBook
+    background: Background
+    choose_model: Callable[[str], Problem | None]  # blocks: writes the settings
+    find_gpus: Callable[[], GpuSurvey]  # blocks
+    show: Callable[[], None]
+    quit: Callable[[], None]
+
+
+class Answers(QObject):
+    """Takes requests and answers each of them, at once or when what was asked for has happened."""
+
+    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+
+    def take(self, request: Asked) -> None:
+        """Answer one request."""
+        match request.command:
+            case "status":
+                self._status(request)
+            case "start" | "restart":
+                self._start(request)
+            case "stop":
+                self._desk.controller.take(StopWanted())
+                self._wait(request, lambda state: isinstance(state, Stopped))
+            case "quit":
+                request.answer({"words": "vLLM Tray ends."})
+                self._desk.quit()
+            case "show":
+                self._desk.show()
+                request.answer({"words": state_row(self._desk.controller.state)})
+            case "logs":
+                self._logs(request)
+            case _:
+                request.answer({"error": f"This vLLM Tray does not know the command {request.command!r}."})
+
+    def _status(self, request: Asked) -> None:
+        def tell(survey: GpuSurvey) -> None:
+            state = self._desk.controller.state
+            status = {**asdict(status_of(state)), "gpus": gpus_of(survey.gpus)}
+            words = [state_row(state)]
+            if isinstance(state, Failed):
+                words.append(failure_words(state)[1])
+            if status["endpoint"] and isinstance(state, Ready):
+                words.append(str(status["endpoint"]))
+            request.answer({"status": status, "words": "\n".join(words)})
+
+        self._desk.background.run(self._desk.find_gpus, tell)
+
+    def _start(self, request: Asked) -> None:
+        model = request.arguments.get("model")
+        wish = RestartWanted() if request.command == "restart" else StartWanted()
+
+        def go(problem: Problem | None) -> None:
+            if problem is not None:
+                words = problem_words(problem)
+                request.answer({"error": f"{words.detail} {words.remedy}".strip()})
+                return
+            # Another model is only taken by a fresh server.
+            self._desk.controller.take(RestartWanted() if model is not None else wish)
+            self._wait(request, lambda state: isinstance(state, Ready | Failed | Stopped))
+
+        if model is None:
+            go(None)
+        else:
+            self._desk.background.run(lambda: self._desk.choose_model(str(model)), go)
+
+    def _wait(self, request: Asked, done: Callable[[State], bool]) -> None:
+        wait_s = request.arguments.get("wait_s")
+        controller = self._desk.controller
+        if not isinstance(wait_s, int | float) or done(controller.state):
+            self._answer_state(request, waited=isinstance(wait_s, int | float))
+            return
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+
+        def finish(*, in_time: bool) -> None:
+            controller.state_changed.disconnect(look)
+            timer.stop()
+            timer.deleteLater()
+            if in_time:
+                self._answer_state(request, waited=True)
+            else:
+                row = state_row(controller.state)
+                request.answer({"error": f"Not done after {wait_s:g} s: {row}", "in_time": False})
+
+        def look(_before: State, after: State) -> None:
+            if done(after):
+                finish(in_time=True)
+
+        controller.state_changed.connect(look)
+        timer.timeout.connect(lambda: finish(in_time=False))
+        timer.start(int(wait_s * 1000))
+
+    def _answer_state(self, request: Asked, *, waited: bool) -> None:
+        state = self._desk.controller.state
+        if isinstance(state, Failed) and (waited or request.command == "status"):
+            title, text = failure_words(state)
+            request.answer({"error": f"{title}\n{text}"})
+        else:
+            request.answer({"words": state_row(state)})
+
+    def _logs(self, request: Asked) -> None:
+        count, follow = request.arguments.get("count", 100), bool(request.arguments.get("follow"))
+        if not isinstance(count, int) or count < 0:
+            request.answer({"error": f"{count!r} is not a number of lines."})
+            return
+        lines = list(self._desk.log_book.last(count))
+        parts = [lines[start : start + MOST_LINES_AN_ANSWER] for start in range(0, len(lines), MOST_LINES_AN_ANSWER)]
+        for part in parts:
+            request.answer({"lines": part}, last=False)
+        if not follow:
+            request.answer({"lines": []})
+            return
+
+        def pass_on(new: list[str]) -> None:
+            request.answer({"lines": new}, last=False)
+
+        added = self._desk.log_book.added
+        added.connect(pass_on)
+        request.gone.connect(lambda: added.disconnect(pass_on))

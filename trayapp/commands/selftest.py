@@ -1,0 +1,162 @@
+"""selftest: the main job without a screen, with the tiny model that comes with the app.
+
+It launches the installed vLLM as the app does, asks one question, stops, and prints the seconds of each step. The
+user's settings and learned limits are neither read (but for the vLLM to use) nor changed.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from trayapp.core.problems import ProblemKind, Refusal
+from trayapp.core.settings import SELFTEST_MODEL
+from trayapp.core.states import Failed, Ready, Starting, State, Stopped, Stopping
+from trayapp.probes.ports import find_free_port
+from trayapp.storage.folders import Folders, find_folders
+from trayapp.storage.settings_file import load_settings
+from trayapp.wording.states import failure_words, state_row
+
+HOST = "127.0.0.1"
+_ANSWER_S = 120.0
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the parser of this command."""
+    text = "Start a tiny model on the installed vLLM, ask it one question, and stop it."
+    parser = subparsers.add_parser("selftest", help=text, description=text)
+    parser.add_argument("--vllm", metavar="PATH", default="", help="the vllm command to test (default: the app's)")
+    parser.add_argument("--install", action="store_true", help="set up vLLM for the processor first when there is none")
+    parser.add_argument("--log", metavar="FOLDER", help="keep vLLM's log in this folder")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do the test and return the exit code."""
+    code = _test(arguments)
+    if code is not None:
+        return code
+    if arguments.install or _wants_install():
+        from trayapp.commands import runtime
+
+        installed = runtime.install_cpu()
+        return installed or (_test(arguments) or 0)
+    print("To set one up for the processor: vllm-tray runtime install cpu", file=sys.stderr)
+    return 1
+
+
+def _wants_install() -> bool:
+    if not sys.stdin.isatty():
+        return False
+    print("vLLM Tray can set one up now: the build for the processor, about 3 GB.")
+    return input("Install it? [y/N] ").strip().lower() in {"y", "yes"}
+
+
+def _test(arguments: argparse.Namespace) -> int | None:
+    """Return the exit code, or None when there is no vLLM."""
+    from PySide6.QtCore import QCoreApplication, QTimer
+
+    from trayapp.assembly import build_controller
+    from trayapp.core.events import StartWanted, StopWanted
+    from trayapp.supervision.background import Background
+
+    own = find_folders()
+    executable = arguments.vllm or load_settings(own.settings_file).settings.vllm_executable
+    app = QCoreApplication.instance() or QCoreApplication(["vllm-tray"])
+    with tempfile.TemporaryDirectory(prefix="vllm-tray-selftest-") as scratch:
+        # Only the runtimes are the user's own; what this test sets and learns goes when it ends.
+        folders = Folders(Path(scratch) / "config", own.data, Path(arguments.log or scratch) / "logs")
+        fixed = {
+            "model": SELFTEST_MODEL,
+            "host": HOST,
+            "port": find_free_port(HOST, 8000),
+            "vllm_executable": executable,
+        }
+        controller, _ = build_controller(folders, fixed, learn=False)
+        background = Background()
+        steps = _Steps()
+
+        def follow(before: State, after: State) -> None:
+            steps.enter(before, after)
+            match after:
+                case Ready():
+                    background.run(lambda: _ask(after), answered)
+                case Failed() | Stopped():
+                    app.quit()
+                case _:
+                    pass
+
+        def answered(text: str) -> None:
+            steps.note("question", text)
+            controller.take(StopWanted())
+
+        controller.state_changed.connect(follow)
+        QTimer.singleShot(0, controller, lambda: controller.take(StartWanted()))
+        app.exec()
+        controller.end_now()
+        return steps.close(controller.state)
+
+
+def _ask(state: Ready) -> str:
+    """Return the model's answer to one question; raises nothing: what went wrong is the answer."""
+    question = {
+        "model": state.plan.model_name,
+        "messages": [{"role": "user", "content": "Say hello."}],
+        "max_tokens": 16,
+    }
+    request = urllib.request.Request(  # noqa: S310 - always http to this computer
+        f"http://{HOST}:{state.plan.port}/v1/chat/completions",
+        json.dumps(question).encode(),
+        {"Content-Type": "application/json"},
+    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=_ANSWER_S) as reply:
+            answer = json.load(reply)
+        return f"{answer['usage']['completion_tokens']} tokens answered"
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return f"failed: {error}"
+
+
+@dataclass
+class _Steps:
+    """Prints each step with its seconds, and knows at the end whether all went well."""
+
+    since: float = field(default_factory=time.monotonic)
+    failed: str = ""
+
+    def note(self, step: str, text: str) -> None:
+        now = time.monotonic()
+        print(f"{step:<10} {now - self.since:6.1f} s  {text}", flush=True)
+        self.since = now
+        if text.startswith("failed"):
+            self.failed = text
+
+    def enter(self, before: State, after: State) -> None:
+        match before, after:
+            case _, Ready():
+                length = f"{after.max_model_len:,} tokens, launches: {after.course.launches}"
+                self.note("start", f"{after.plan.model_name} on vLLM {after.plan.vllm_version}, {length}")
+            case Starting(phase=old), Starting(phase=new) if old != new:
+                print(f"           {time.monotonic() - self.since:6.1f} s  {state_row(after)}", flush=True)
+            case Stopping(), Stopped():
+                left = f", but these live: {after.leftovers}" if after.leftovers else ", nothing is left"
+                self.note("stop", f"stopped{left}")
+            case _:
+                pass
+
+    def close(self, state: State) -> int | None:
+        if isinstance(state, Failed):
+            title, text = failure_words(state)
+            print(f"{title}\n{text}", file=sys.stderr)
+            no_vllm = isinstance(state.reason, Refusal) and state.reason.problems[0].kind is ProblemKind.VLLM_NOT_FOUND
+            return None if no_vllm else 1
+        if self.failed or not isinstance(state, Stopped) or state.leftovers:
+            print("The self-test failed.", file=sys.stderr)
+            return 1
+        print("The self-test passed.")
+        return 0

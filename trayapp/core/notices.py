@@ -1,0 +1,87 @@
+"""What deserves a notification: a function of two states. The sentence is wording's, showing it the desktop's."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from trayapp.core.problems import Problem, ProblemKind, Refusal
+from trayapp.core.states import Checking, Failed, Ready, Starting, State, Stopped, Stopping, Waiting
+
+if TYPE_CHECKING:
+    from trayapp.core.remedies import Remedy
+
+
+class ButtonId(StrEnum):
+    """What a button of a notification wishes."""
+
+    STOP = "stop"
+    SHOW_LOG = "show_log"
+    START_AGAIN = "start_again"
+    START_ANYWAY = "start_anyway"
+    COPY_ADDRESS = "copy_address"
+    USE_SELFTEST_MODEL = "use_selftest_model"
+    CHOOSE_MODEL = "choose_model"
+    INSTALL_RUNTIME = "install_runtime"
+    OPEN_SETTINGS = "open_settings"
+    REMEDY = "remedy"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One button; remedy is set for ButtonId.REMEDY only."""
+
+    id: ButtonId
+    remedy: "Remedy | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to say about the state; urgent ones stay until they are read."""
+
+    state: State
+    buttons: tuple[Button, ...] = ()
+    urgent: bool = False
+
+
+_MOST_BUTTONS = 3
+
+
+def notice_for(before: State, after: State) -> Notice | None:
+    """Return what the person should be told about this change, or None when it is no news."""
+    match after:
+        case Checking() | Starting():
+            return Notice(after, (Button(ButtonId.STOP),))
+        case Ready():
+            return Notice(after, (Button(ButtonId.COPY_ADDRESS), Button(ButtonId.STOP)))
+        case Stopping():
+            return Notice(after)
+        case Stopped():
+            # Leaving a failure behind, or a survey that was called off, is no news.
+            return Notice(after) if isinstance(before, Stopping) else None
+        case Waiting():
+            return Notice(after, (Button(ButtonId.SHOW_LOG), Button(ButtonId.START_AGAIN)), urgent=True)
+        case Failed():
+            return Notice(after, buttons_for(after), urgent=True)
+
+
+def buttons_for(state: Failed) -> tuple[Button, ...]:
+    """Return what can be done about a failure, the best first; no more than fit into a notification."""
+    if isinstance(state.reason, Refusal):
+        return _refused(state.reason)
+    offered = [Button(ButtonId.REMEDY, remedy) for remedy in state.remedies if remedy.changes]
+    return (*offered[: _MOST_BUTTONS - 2], Button(ButtonId.SHOW_LOG), Button(ButtonId.START_AGAIN))
+
+
+def _refused(refusal: Refusal) -> tuple[Button, ...]:
+    match refusal.problems[0]:
+        case Problem(kind=ProblemKind.NO_MODEL_CHOSEN):
+            first: tuple[Button, ...] = (Button(ButtonId.USE_SELFTEST_MODEL), Button(ButtonId.CHOOSE_MODEL))
+        case Problem(kind=ProblemKind.MODEL_NOT_FOUND | ProblemKind.MODEL_FILE_BAD):
+            first = (Button(ButtonId.CHOOSE_MODEL), Button(ButtonId.USE_SELFTEST_MODEL))
+        case Problem(kind=ProblemKind.VLLM_NOT_FOUND):
+            first = (Button(ButtonId.INSTALL_RUNTIME), Button(ButtonId.START_AGAIN))
+        case _:
+            first = (Button(ButtonId.START_AGAIN), Button(ButtonId.OPEN_SETTINGS))
+    if refusal.may_start_anyway:
+        first = (Button(ButtonId.START_ANYWAY), *first)
+    return first[:_MOST_BUTTONS]
