@@ -3,24 +3,16 @@
 import os
 import re
 import tempfile
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trayapp.core.login_start import LoginStart
 from trayapp.core.problems import Problem, ProblemKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 ENTRY = "vllm-tray.desktop"
-
-
-class AutostartState(Enum):
-    """Whether the desktop starts the app on login."""
-
-    ON = "on"
-    OFF = "off"
-    SWITCHED_OFF_BY_DESKTOP = "switched_off_by_desktop"  # in the desktop's own settings; only there it is undone
 
 
 class Autostart:
@@ -32,15 +24,15 @@ class Autostart:
         configuration = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
         self.path = (folder or configuration / "autostart") / ENTRY
 
-    def state(self) -> AutostartState:
+    def state(self) -> LoginStart:
         """Return what the entry says now; it is read each time, since the desktop's settings change it too."""
         lines = self._read()
         if not lines:
-            return AutostartState.OFF
+            return LoginStart.OFF
         entry = _values(lines)
         if entry.get("Hidden", "").lower() == "true" or entry.get("X-GNOME-Autostart-enabled", "").lower() == "false":
-            return AutostartState.SWITCHED_OFF_BY_DESKTOP
-        return AutostartState.ON
+            return LoginStart.SWITCHED_OFF_BY_DESKTOP
+        return LoginStart.ON
 
     def set(self, on: bool) -> Problem | None:
         """Write the entry, renew its command (the app may have moved) or remove it; nothing when it is so already.
@@ -49,12 +41,12 @@ class Autostart:
         entry is never touched.
         """
         state = self.state()
-        if state is AutostartState.SWITCHED_OFF_BY_DESKTOP:
+        if state is LoginStart.SWITCHED_OFF_BY_DESKTOP:
             return Problem(ProblemKind.AUTOSTART_SWITCHED_OFF, {"path": str(self.path)}) if on else None
         try:
             if on:
                 self._write(_renewed(self._read(), self._command))
-            elif state is AutostartState.ON:
+            elif state is LoginStart.ON:
                 self.path.unlink(missing_ok=True)
         except OSError as error:
             values = {"path": str(self.path), "reason": error.strerror or str(error)}

@@ -1,0 +1,118 @@
+"""The small window with everything that the menu has, for desktops that show no tray icon. Renders and tells wishes."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from trayapp.ui.icons import APP
+from trayapp.wording.menu import no_tray_hint
+
+if TYPE_CHECKING:
+    from trayapp.ui.icons import Icons
+    from trayapp.ui.views import Row, TrayView, Wish
+    from trayapp.ui.wishes import Wishes
+
+_ICON_PX = 48
+
+
+class StatusWindow(QWidget):
+    """Made when it is first shown; closing it hides it."""
+
+    def __init__(self, icons: "Icons", wishes: "Wishes") -> None:
+        super().__init__()
+        self._icons = icons
+        self._wishes = wishes
+        self._view: TrayView | None = None
+        self._buttons: dict[Wish, QPushButton | QCheckBox] = {}
+        self.setWindowTitle("vLLM Tray")
+        self.setWindowIcon(icons.icon(APP))
+        self._picture = QLabel()
+        self._picture.setFixedSize(_ICON_PX, _ICON_PX)
+        self._status = QLabel()
+        self._detail = QLabel()
+        for label in (self._status, self._detail):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)  # a model's name is no markup
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        font = self._status.font()
+        font.setBold(True)
+        self._status.setFont(font)
+        self._hint = QLabel(no_tray_hint())
+        self._hint.setWordWrap(True)
+        self._hint.setEnabled(False)
+        self._rows = QVBoxLayout()
+        self._lay_out()
+
+    def render_view(self, view: "TrayView") -> None:
+        """Show this (render itself is Qt's name for painting)."""
+        if view == self._view:
+            return
+        before, self._view = self._view, view
+        if before is None:
+            self._fill(view)
+        self._picture.setPixmap(self._icons.icon(view.icon).pixmap(_ICON_PX, _ICON_PX))
+        self._status.setText(view.status)
+        self._detail.setText(view.detail)
+        self._detail.setVisible(bool(view.detail))
+        for row in view.rows:
+            self._render_row(row)
+
+    def set_hint_visible(self, visible: bool) -> None:
+        """Show or hide the reason for this window: not needed where the person asked for it."""
+        self._hint.setVisible(visible)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Hide only: the app goes on, and launching it again shows the window again."""
+        self.hide()
+        event.ignore()
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        texts = QVBoxLayout()
+        texts.addWidget(self._status)
+        texts.addWidget(self._detail)
+        texts.addStretch()
+        head.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        head.addSpacing(8)
+        head.addLayout(texts, 1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(16, 16, 16, 16)
+        whole.setSpacing(12)
+        whole.addLayout(head)
+        whole.addLayout(self._rows)
+        whole.addWidget(self._hint)
+        self.setMinimumWidth(420)
+
+    def _fill(self, view: "TrayView") -> None:
+        for section in view.sections:
+            line = QFrame()
+            line.setFrameShape(QFrame.Shape.HLine)
+            line.setFrameShadow(QFrame.Shadow.Sunken)
+            self._rows.addWidget(line)
+            grid = QGridLayout()
+            for place, row in enumerate(section):
+                button = self._button(row)
+                self._buttons[row.wish] = button
+                grid.addWidget(button, place // 3, place % 3)
+            self._rows.addLayout(grid)
+
+    def _button(self, row: "Row") -> QPushButton | QCheckBox:
+        button = QPushButton() if row.checked is None else QCheckBox()
+        button.clicked.connect(lambda checked, wish=row.wish: self._clicked(wish, checked))
+        return button
+
+    def _render_row(self, row: "Row") -> None:
+        button = self._buttons[row.wish]
+        button.setText(row.text.replace("&", "&&"))
+        button.setEnabled(row.enabled)
+        if row.checked is not None:
+            button.setChecked(row.checked)
+
+    def _clicked(self, wish: "Wish", checked: bool) -> None:
+        if self._view is not None:  # a switch shows what is, not what was clicked
+            for row in self._view.rows:
+                if row.wish is wish:
+                    self._render_row(row)
+        self._wishes.tell(wish, checked)

@@ -1,0 +1,137 @@
+"""What the tray and the small window show, as values made from the state. No widget in here, no Qt."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, assert_never
+
+from trayapp.core.endpoint import endpoint
+from trayapp.core.login_start import LoginStart
+from trayapp.core.problems import ProblemKind, Refusal
+from trayapp.core.settings import SELFTEST_MODEL, Settings
+from trayapp.core.states import Afterwards, Checking, Failed, Ready, Starting, State, Stopped, Stopping, Waiting
+from trayapp.wording import menu
+from trayapp.wording.states import failure_words, state_row
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Wish(StrEnum):
+    """Everything that the menu and the window offer."""
+
+    START = "start"
+    STOP = "stop"
+    RESTART = "restart"
+    CHOOSE_MODEL = "choose_model"
+    COPY_ADDRESS = "copy_address"
+    SHOW_LOG = "show_log"
+    OPEN_SETTINGS = "open_settings"
+    INSTALL_RUNTIME = "install_runtime"
+    START_ON_LOGIN = "start_on_login"
+    QUIT = "quit"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entry: the wish it tells, its label, and whether it can be chosen; checked is None for what is no switch."""
+
+    wish: Wish
+    text: str
+    enabled: bool = True
+    checked: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrayView:
+    """Everything that is visible. Each row keeps its place; sections are parted by a line."""
+
+    icon: str
+    status: str
+    detail: str  # more about the state, for the window: the explanation of a failure, the address
+    sections: tuple[tuple[Row, ...], ...]
+    click: Wish | None  # what a click on the icon means; None: nothing, for now
+
+    @property
+    def tooltip(self) -> str:
+        """Some desktops show none, so that it says nothing that the menu does not."""
+        return f"vLLM Tray: {self.status}"
+
+    @property
+    def rows(self) -> "Sequence[Row]":
+        """Every row, from the top."""
+        return [row for section in self.sections for row in section]
+
+
+def tray_view(state: State, settings: Settings, login_start: LoginStart = LoginStart.OFF) -> TrayView:
+    """Return what is shown in a state."""
+    can_start = not isinstance(state, Checking | Starting | Ready) and not _starts_again(state)
+    can_stop = isinstance(state, Checking | Starting | Ready | Waiting) or _starts_again(state)
+    can_install = isinstance(state, Failed) and _lacks_vllm(state)
+    model_and_server = (
+        Row(Wish.CHOOSE_MODEL, menu.model_label(_model_name(state, settings))),
+        Row(Wish.COPY_ADDRESS, menu.copy_address_label(), isinstance(state, Ready)),
+        Row(Wish.SHOW_LOG, menu.show_log_label()),
+    )
+    app = (
+        Row(Wish.OPEN_SETTINGS, menu.open_settings_label()),
+        Row(Wish.INSTALL_RUNTIME, menu.install_runtime_label(), can_install),
+        _login_row(login_start),
+    )
+    start_and_stop = (
+        Row(Wish.START, menu.start_label(), can_start),
+        Row(Wish.STOP, menu.stop_label(), can_stop),
+        Row(Wish.RESTART, menu.restart_label(), isinstance(state, Starting | Ready)),
+    )
+    return TrayView(
+        icon=_icon(state),
+        status=state_row(state),
+        detail=_detail(state),
+        sections=(start_and_stop, model_and_server, app, (Row(Wish.QUIT, menu.quit_label()),)),
+        click=None if isinstance(state, Stopping) else Wish.STOP if can_stop else Wish.START,
+    )
+
+
+def _icon(state: State) -> str:
+    match state:
+        case Stopped():
+            return "stopped"
+        case Checking() | Starting() | Stopping() | Waiting():
+            return "working"
+        case Ready():
+            return "ready"
+        case Failed():
+            return "failed"
+        case _:
+            assert_never(state)
+
+
+def _detail(state: State) -> str:
+    if isinstance(state, Failed):
+        return failure_words(state)[1]
+    if isinstance(state, Ready):
+        return endpoint(state.plan.host, state.plan.port)
+    return ""
+
+
+def _model_name(state: State, settings: Settings) -> str:
+    if isinstance(state, Starting | Ready | Stopping):
+        return state.plan.model_name
+    if settings.model == SELFTEST_MODEL:
+        return menu.selftest_model_name()
+    return settings.model.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
+
+
+def _starts_again(state: State) -> bool:
+    return isinstance(state, Stopping) and state.afterwards is Afterwards.START_AGAIN
+
+
+def _lacks_vllm(state: Failed) -> bool:
+    return isinstance(state.reason, Refusal) and any(
+        problem.kind is ProblemKind.VLLM_NOT_FOUND for problem in state.reason.problems
+    )
+
+
+def _login_row(login_start: LoginStart) -> Row:
+    held_off = login_start is LoginStart.SWITCHED_OFF_BY_DESKTOP
+    label = menu.start_on_login_label(switched_off_by_desktop=held_off)
+    return Row(Wish.START_ON_LOGIN, label, not held_off, login_start is LoginStart.ON)

@@ -1,0 +1,90 @@
+"""Labels of the tray menu and of the small windows; the state's own words are in states.py."""
+
+from trayapp.wording.translation import _
+
+
+def start_label() -> str:
+    """Return the label of the entry that starts the model."""
+    return _("Start")
+
+
+def stop_label() -> str:
+    """Return the label of the entry that stops the model."""
+    return _("Stop")
+
+
+def restart_label() -> str:
+    """Return the label of the entry that restarts the model."""
+    return _("Restart")
+
+
+def model_label(model: str) -> str:
+    """Return the label of the model's entry; "" is no model chosen."""
+    return _("Model: {model}").format(model=model) if model else _("Choose a model…")
+
+
+def selftest_model_name() -> str:
+    """Return what the model that comes with the app is called."""
+    return _("built-in test model")
+
+
+def copy_address_label() -> str:
+    """Return the label of the entry that copies the server's address."""
+    return _("Copy server address")
+
+
+def show_log_label() -> str:
+    """Return the label of the entry that opens the log."""
+    return _("Show log")
+
+
+def open_settings_label() -> str:
+    """Return the label of the entry that opens the settings file."""
+    return _("Open settings file")
+
+
+def install_runtime_label() -> str:
+    """Return the label of the entry that sets up a vLLM."""
+    return _("Set up vLLM for the processor…")
+
+
+def start_on_login_label(*, switched_off_by_desktop: bool) -> str:
+    """Return the label of the switch, with the reason where the desktop's own settings hold it off."""
+    if switched_off_by_desktop:
+        return _("Start on login (switched off in the desktop's settings)")
+    return _("Start on login")
+
+
+def quit_label() -> str:
+    """Return the label of the entry that ends the app."""
+    return _("Quit")
+
+
+def log_window_title() -> str:
+    """Return the title of the log window."""
+    return _("Log · vLLM Tray")
+
+
+def empty_log() -> str:
+    """Return what stands in the log window before there is a line."""
+    return _("Nothing has been started yet.")
+
+
+def find_in_log() -> str:
+    """Return the hint in the search field of the log window."""
+    return _("Find")
+
+
+def follow_label() -> str:
+    """Return the label of the switch that keeps the newest line in view."""
+    return _("Follow")
+
+
+def copy_log_label() -> str:
+    """Return the label of the button that copies the whole log."""
+    return _("Copy all")
+
+
+def no_tray_hint() -> str:
+    """Return why there is a window: this desktop has no place for the icon."""
+    return _("This desktop shows no tray icons (yet), so everything is here. Closing the window keeps the app running.")
