@@ -1,12 +1,42 @@
-"""What an environment of our own with a vLLM in it is called, and what says that it is whole. No files in here."""
+"""An environment of our own with a vLLM in it: its name, what says that it is whole, and the steps of making one.
 
-RUNTIMES = "runtimes"
-"""The folder under the user's data folder that holds one environment for each version and build of vLLM."""
+No files and no processes in here: jobs/runtime_install.py makes them, probes/vllm_install.py finds them.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
 
 COMPLETE = "vllm-tray-complete"
-"""The file that an installation writes last. An environment without it was interrupted and is never used."""
+"""The file that stands in an environment from the moment it is whole. Without it, it is never used."""
+
+INCOMPLETE = "vllm-tray-incomplete"
+"""The file that stands in an environment while it is made: such a folder may be removed by the next installation."""
+
+CPU_VERSION = "0.32.0"
+"""The version of the CPU build that is installed unless another is asked for: the one the tests run."""
 
 
 def runtime_name(version: str, build: str) -> str:
     """Return the folder name of an environment: vllm-0.32.0-cpu for version "0.32.0" and build "cpu"."""
     return f"vllm-{version}-{build}"
+
+
+class InstallStep(StrEnum):
+    """The steps of an installation, in the order of appearance."""
+
+    PREPARING = "preparing"  # a Python and an empty environment
+    RESOLVING = "resolving"  # which packages in which versions
+    DOWNLOADING = "downloading"  # passed over when all are in the cache
+    UNPACKING = "unpacking"
+    CHECKING = "checking"  # vLLM says its version
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class InstallProgress:
+    """How far an installation is. Bytes count the packages of 1 MiB and more; total_bytes grows as they are found."""
+
+    step: InstallStep
+    done_bytes: int = 0
+    total_bytes: int = 0
+    detail: str = ""  # the package at work; with DONE the path of the `vllm` command

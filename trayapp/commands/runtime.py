@@ -1,0 +1,142 @@
+"""runtime: the installations of vLLM on this computer, and making one of the app's own. No Qt."""
+
+import argparse
+import json
+import re
+import signal
+import sys
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trayapp.core.machine import VllmInstall
+from trayapp.core.problems import Problem
+from trayapp.core.runtimes import CPU_VERSION, InstallProgress, runtime_name
+from trayapp.probes.vllm_install import find_vllm, own_installs
+from trayapp.storage.folders import find_folders
+from trayapp.wording.problems import problem_words
+from trayapp.wording.runtimes import install_words
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+FAILED = 1
+CANCELLED = 130
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the parsers of this command."""
+    text = "Show the installations of vLLM, or make one."
+    parser = subparsers.add_parser("runtime", help=text, description=text)
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    text = "List the app's own installations, the one that would be used first, and the one on PATH."
+    listing = actions.add_parser("list", help=text, description=text)
+    text = "Install a vLLM into an environment of its own. Run again after an interruption, it starts afresh."
+    install = actions.add_parser("install", help=text, description=text)
+    install.add_argument("build", choices=["cpu"], help="cpu: runs on the processor, slowly, on any computer (3.3 GB)")
+    install.add_argument("--version", default=CPU_VERSION, type=_version, help="of vLLM (default: %(default)s)")
+    install.add_argument("--folder", type=Path, help="the environment's folder (default: in the user's data folder)")
+    for action in (listing, install):
+        action.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the command line asks for and return the exit code: 0, 1 when it failed, 130 when it was cancelled."""
+    if arguments.action == "list":
+        return _list(as_json=arguments.json)
+    return install_cpu(arguments.version, arguments.folder, as_json=arguments.json)
+
+
+def install_cpu(version: str = CPU_VERSION, folder: Path | None = None, *, as_json: bool = False) -> int:
+    """Install the CPU build, print how far it is, and return the exit code; folder None is the app's own place."""
+    from trayapp.jobs.runtime_install import RuntimeWish, install_cpu_build
+
+    folder = folder or find_folders().runtimes / runtime_name(version, "cpu")
+    show = _Json() if as_json else _Lines()
+    before = signal.signal(signal.SIGTERM, _cancel)
+    try:
+        result = install_cpu_build(RuntimeWish(version, folder.expanduser().absolute()), show.progress)
+    except KeyboardInterrupt:
+        show.end("cancelled", "Cancelled. What was downloaded whole is kept for the next time.")
+        return CANCELLED
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    if isinstance(result, Problem):
+        show.end(result.kind.value, _sentence(result))
+        return FAILED
+    return 0
+
+
+def _version(text: str) -> str:
+    if not re.fullmatch(r"\d+(\.\d+){1,2}(\.post\d+)?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no version; write it as {CPU_VERSION}")
+    return text
+
+
+def _list(*, as_json: bool) -> int:
+    installs = list(own_installs(find_folders().runtimes))
+    on_path = find_vllm("", Path("/nonexistent"))
+    if isinstance(on_path, VllmInstall):
+        installs.append(on_path)
+    for install in installs:
+        build = "cpu" if install.on_cpu else "gpu"
+        if as_json:
+            print(json.dumps({"executable": install.executable, "version": str(install.version), "build": build}))
+        else:
+            print(f"{install.version}  {build}  {install.executable}")
+    if not as_json:
+        if isinstance(on_path, Problem) and "path" in on_path.values:
+            print(_sentence(on_path), file=sys.stderr)
+        if not installs:
+            print("No vLLM is installed. This installs one: vllm-tray runtime install cpu")
+    return 0
+
+
+def _cancel(_signal: int, _frame: "FrameType | None") -> None:
+    raise KeyboardInterrupt
+
+
+def _sentence(problem: Problem) -> str:
+    return ": ".join(problem_words(problem)[:2])
+
+
+class _Lines:
+    """Progress for a person: a line for each step, the download on one that is written anew on a terminal."""
+
+    def __init__(self) -> None:
+        self._last = ""
+        self._open = False
+
+    def progress(self, progress: InstallProgress) -> None:
+        words = install_words(progress)
+        if words == self._last:
+            return
+        self._last = words
+        on_one_line = bool(progress.total_bytes and sys.stdout.isatty())
+        self._close_line(rewrite=on_one_line)
+        print(words, end="" if on_one_line else "\n", flush=True)
+        self._open = on_one_line
+
+    def end(self, _kind: str, words: str) -> None:
+        self._close_line(rewrite=False)
+        print(words, file=sys.stderr)
+
+    def _close_line(self, *, rewrite: bool) -> None:
+        if self._open:
+            print("\r\x1b[K" if rewrite else "\n", end="")
+        self._open = False
+
+
+class _Json:
+    """Progress for a program: step, done_bytes, total_bytes, detail; last perhaps {"step": "failed", ...}."""
+
+    def progress(self, progress: InstallProgress) -> None:
+        self._print(asdict(progress))
+
+    def end(self, kind: str, words: str) -> None:
+        self._print({"step": "failed", "kind": kind, "detail": words})
+
+    def _print(self, values: dict[str, object]) -> None:
+        with suppress(BrokenPipeError):  # whoever started us is gone; the installation goes on
+            print(json.dumps(values), flush=True)

