@@ -238,7 +238,7 @@ class FakeVllm:
                 os.waitpid(pid, 0)
 
     def work(self) -> None:
-        note(self.folder / "processes.txt", str(os.getpid()))
+        note_process(self.folder)
         time.sleep(WORKER_LIVES_S)
         os._exit(0)
 
@@ -255,6 +255,12 @@ def read_options(arguments: list[str]) -> dict[str, str]:
             name, equals, value = word.partition("=")
             options[name] = value if equals else ("" if after.startswith("--") else after)
     return options
+
+
+def note_process(folder: Path) -> None:
+    """Note this process with its start time, so that a later one with the same number is not taken for it."""
+    started = Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19]
+    note(folder / "processes.txt", f"{os.getpid()} {started}")
 
 
 def note(path: Path, line: str) -> None:
@@ -275,7 +281,7 @@ def main(folder: Path) -> None:
         print(behaviour.version)
         return
     note(launches, json.dumps({"pid": os.getpid(), "arguments": arguments, "environment": dict(os.environ)}))
-    note(folder / "processes.txt", str(os.getpid()))
+    note_process(folder)
     code, number = FakeVllm(behaviour, arguments, folder).run()
     if number:
         with contextlib.suppress(OSError):  # SIGKILL's action cannot be set, and needs not

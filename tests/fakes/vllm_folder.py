@@ -1,8 +1,10 @@
 """Makes a folder that looks like an environment with vLLM in it: bin/vllm (the fake) and the metadata of a version."""
 
+import contextlib
 import json
 import os
 import shlex
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,14 +33,22 @@ class FakeVllmFolder:
         path = self.folder / "launches.jsonl"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
-    def pids(self) -> list[int]:
-        """Return the process of every launch and of every worker so far, dead or alive."""
+    def processes(self) -> list[tuple[int, int]]:
+        """Return (pid, start time) of every launch and of every worker so far, dead or alive."""
         path = self.folder / "processes.txt"
-        return [int(line) for line in path.read_text().splitlines()] if path.exists() else []
+        if not path.exists():
+            return []
+        return [(int(pid), int(started)) for pid, started in map(str.split, path.read_text().splitlines())]
 
     def alive(self) -> list[int]:
-        """Return those of pids() that live; a zombie is dead, nobody may collect it in a container."""
-        return [pid for pid in self.pids() if is_alive(pid)]
+        """Return the pids of those that live; a zombie is dead, nobody may collect it in a container."""
+        return [pid for pid, started in self.processes() if is_alive(pid, started)]
+
+    def end_all(self) -> None:
+        """Kill whatever is left of it."""
+        for pid in self.alive():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def make_vllm_folder(
@@ -69,11 +79,10 @@ main(Path({str(folder)!r}))
     return fake
 
 
-def is_alive(pid: int) -> bool:
-    """Whether a process runs; a zombie does not."""
+def is_alive(pid: int, started: int) -> bool:
+    """Whether this very process runs (its start is in clock ticks, as in /proc); a zombie does not."""
     try:
-        os.kill(pid, 0)
-        status = Path(f"/proc/{pid}/stat").read_text()
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return False
-    return status.rpartition(")")[2].split()[0] not in {"Z", "X"}
+    return int(fields[19]) == started and fields[0] not in {"Z", "X"}

@@ -80,8 +80,13 @@ def find_port_user(port: int) -> str:
 
 
 def _resolve(host: str, port: int) -> list[_Address]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    return [_Address(family, sockaddr) for family, _, _, _, sockaddr in found]
+    # Browsers try both addresses for localhost, also where /etc/hosts (Debian's container images) names the first only.
+    names = ("127.0.0.1", "::1") if host == "localhost" else (host,)
+    found: list[_Address] = []
+    for name in names:
+        answer = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        found += [_Address(family, sockaddr) for family, _, _, _, sockaddr in answer]
+    return found
 
 
 def _not_usable(host: str, port: int, reason: str) -> Problem:
