@@ -70,6 +70,8 @@ class ProblemKind(StrEnum):
     CONTEXT_TOO_LONG = "context_too_long"
     # before, now (names of GPUs)
     GPU_CHANGED = "gpu_changed"
+    # path
+    NO_PROGRAM_FOR_FILE = "no_program_for_file"
     # max_model_len (the kept limit that did not hold this time)
     LIMIT_NO_LONGER_HOLDS = "limit_no_longer_holds"
     # path (of the autostart entry that the desktop's own settings switched off)
