@@ -49,16 +49,13 @@ class Tray(QObject):
         if view == self._view:
             return
         before, self._view = self._view, view
-        if before is None:
+        if before is None or self._icon is None:
             self._fill_menu(view)
-        self._status.setText(self._label(view.status))
-        for row in view.rows:
-            self._render_row(row)
-        if self._icon is None:
             self._make_icon(view)
             self._presence.start()
             return
-        if before is None or before.icon != view.icon:
+        self._render_menu(view)
+        if before.icon != view.icon:
             self._icon.setIcon(self._icons.icon(view.icon))
         self._icon.setToolTip(view.tooltip)
 
@@ -69,6 +66,7 @@ class Tray(QObject):
 
     def _make_icon(self, view: "TrayView") -> None:
         self._in_panel_menu = self._presence.has_watcher
+        self._render_menu(view)
         icon = QSystemTrayIcon(self._icons.icon(view.icon), self)
         icon.setToolTip(view.tooltip)
         icon.setContextMenu(self._menu)
@@ -83,9 +81,6 @@ class Tray(QObject):
         self._icon.hide()
         self._icon.deleteLater()
         self._make_icon(self._view)
-        self._status.setText(self._label(self._view.status))
-        for row in self._view.rows:
-            self._render_row(row)
 
     def _fill_menu(self, view: "TrayView") -> None:
         self._menu.addAction(self._status)
@@ -96,6 +91,11 @@ class Tray(QObject):
                 action.setCheckable(row.checked is not None)
                 action.triggered.connect(lambda checked, wish=row.wish: self._chosen(wish, checked))
                 self._actions[row.wish] = action
+
+    def _render_menu(self, view: "TrayView") -> None:
+        self._status.setText(self._label(view.status))
+        for row in view.rows:
+            self._render_row(row)
 
     def _render_row(self, row: "Row") -> None:
         action = self._actions[row.wish]
@@ -121,5 +121,8 @@ class Tray(QObject):
             self._wishes.tell(self._view.click)
 
     def _label(self, text: str) -> str:
-        """Escape what a menu takes for the mark of an access key: "_" in a panel's menu, "&" in Qt's own."""
-        return text.replace("_", "__") if self._in_panel_menu else text.replace("&", "&&")
+        """Escape what a menu takes for the mark of an access key."""
+        if not self._in_panel_menu:
+            return text.replace("&", "&&")
+        # "__" is a "_" in a panel's menu. Qt turns the first "&" into such a mark, however it is escaped.
+        return text.replace("_", "__").replace("&", "＆")

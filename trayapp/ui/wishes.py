@@ -5,6 +5,9 @@ from PySide6.QtCore import QObject, Signal
 from trayapp.ui.views import Wish
 
 
+__all__ = ["Wish", "Wishes"]
+
+
 class Wishes(QObject):
     """One signal for each wish."""
 
