@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from trayapp.ui.wishes import Wishes
 
 _ICON_PX = 48
+_COLUMNS = 3
 
 
 class StatusWindow(QWidget):
@@ -41,7 +42,9 @@ class StatusWindow(QWidget):
         self._status.setFont(font)
         self._hint = QLabel(no_tray_hint())
         self._hint.setWordWrap(True)
-        self._hint.setEnabled(False)
+        font = self._hint.font()
+        font.setItalic(True)
+        self._hint.setFont(font)
         self._rows = QVBoxLayout()
         self._lay_out()
 
@@ -83,7 +86,7 @@ class StatusWindow(QWidget):
         whole.addLayout(head)
         whole.addLayout(self._rows)
         whole.addWidget(self._hint)
-        self.setMinimumWidth(420)
+        self.setMinimumWidth(560)
 
     def _fill(self, view: "TrayView") -> None:
         for section in view.sections:
@@ -95,7 +98,9 @@ class StatusWindow(QWidget):
             for place, row in enumerate(section):
                 button = self._button(row)
                 self._buttons[row.wish] = button
-                grid.addWidget(button, place // 3, place % 3)
+                grid.addWidget(button, place // _COLUMNS, place % _COLUMNS)
+            for column in range(_COLUMNS if len(section) > 1 else 1):
+                grid.setColumnStretch(column, 1)
             self._rows.addLayout(grid)
 
     def _button(self, row: "Row") -> QPushButton | QCheckBox:

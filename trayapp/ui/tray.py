@@ -125,4 +125,4 @@ class Tray(QObject):
         if not self._in_panel_menu:
             return text.replace("&", "&&")
         # "__" is a "_" in a panel's menu. Qt turns the first "&" into such a mark, however it is escaped.
-        return text.replace("_", "__").replace("&", "＆")
+        return text.replace("_", "__").replace("&", "+")

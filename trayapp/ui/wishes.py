@@ -4,7 +4,6 @@ from PySide6.QtCore import QObject, Signal
 
 from trayapp.ui.views import Wish
 
-
 __all__ = ["Wish", "Wishes"]
 
 
