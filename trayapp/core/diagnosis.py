@@ -1,24 +1,34 @@
-"""Why a server ended: one cause, how sure, and the lines that prove it."""
+"""Why a server ended: one cause, how sure, and the lines that prove it.
 
+The causes and their signs are rules in causes/; here they are weighed against each other and against what is known
+beside the log. No words for people in here: wording/diagnoses.py has them.
+"""
+
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import accumulate
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from trayapp.core.causes import RULES
+from trayapp.core.causes.cause import Cause
+from trayapp.core.causes.rule import Rank, Rule, read_values
+from trayapp.core.diagnosis_search import SearchedLog, level_of
+from trayapp.core.log_lines import normalise
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from trayapp.core.exits import Exit
     from trayapp.core.problems import Value
+    from trayapp.core.vllm_version import VllmVersion
 
+__all__ = ["Cause", "Circumstances", "Confidence", "Diagnosis", "Evidence", "diagnose"]
 
-class Cause(StrEnum):
-    """Every cause that a diagnosis can name."""
-
-    HEALTHY = "healthy"
-    UNKNOWN = "unknown"
-    KV_CACHE_TOO_SMALL_FOR_MAX_LEN = "kv_cache_too_small_for_max_len"
-    HOST_RAM_OOM_KILLED = "host_ram_oom_killed"
-    ENGINE_DEAD_AT_RUNTIME = "engine_dead_at_runtime"
+_LONGEST_EVIDENCE = 600
+_LONGEST_WRAPPED_LOG = 5000  # lines; only excerpts that somebody pasted are wrapped, and those are short
+_SIGKILL, _SIGBUS = 9, 7
 
 
 class Confidence(StrEnum):
@@ -45,3 +55,193 @@ class Diagnosis:
     confidence: Confidence
     evidence: tuple[Evidence, ...] = ()
     values: "Mapping[str, Value]" = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What is known beside the log. None everywhere means: nobody looked, or the system does not tell."""
+
+    exit: "Exit | None" = None
+    stopped_by_user: bool = False
+    vllm_version: "VllmVersion | None" = None
+    compute_capability: tuple[int, int] | None = None
+    was_ready: bool = False
+    killed_for_memory: bool | None = None  # the kernel ended one of our processes for want of RAM
+    gpu_lost: bool | None = None  # the driver no longer reaches a GPU that was there
+    xid: int | None = None  # the last Xid that the kernel logged during the run
+    driver_replaced: bool | None = None  # the driver's library and kernel module differ in version
+    disk_full: str | None = None  # a folder that vLLM writes to, on a full file system
+    shared_memory_full: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Find:
+    """A rule that holds, at a line (from 0)."""
+
+    rank: Rank
+    line: int
+    cause: Cause
+    sure: bool
+    rule: Rule
+
+
+_ANY_LEVEL_SIGNS = tuple(sign for rule in RULES if rule.any_level for sign in rule.signs)
+_OTHER_SIGNS = tuple(sign for rule in RULES if not rule.any_level for sign in rule.signs)
+_ERROR = re.compile(r"^(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit)(?:: .+)$")
+_HEADER = re.compile(r"^(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) \d\d-\d\d \S+ (?:\[[^\]]*\]|\S+\]) ?")
+_WRAPPER = re.compile(r"root cause above|[Ss]ee stack trace|EngineDeadError|SystemExit|KeyboardInterrupt")
+
+
+def diagnose(lines: "Sequence[str]", circumstances: Circumstances | None = None) -> Diagnosis:
+    """Return the one cause of an end that a log and its circumstances prove, or UNKNOWN.
+
+    Takes the lines of both channels in the order they came, decoration included.
+    An exit that was asked for is HEALTHY whatever the log says.
+    """
+    known = circumstances or Circumstances()
+    if known.stopped_by_user:
+        return Diagnosis(Cause.HEALTHY, Confidence.CERTAIN)
+    log = SearchedLog(lines, compute_capability=known.compute_capability, was_ready=known.was_ready)
+    finds = list(_finds(log))
+    best = _best(finds)
+    if (best is None or best.rank < Rank.VAGUE) and len(lines) <= _LONGEST_WRAPPED_LOG:
+        wrapped = _best(list(_wrapped_finds(log)))
+        if wrapped is not None and (best is None or wrapped.rank > best.rank):
+            best = wrapped
+    if best is None or best.rank <= Rank.AFTERMATH:
+        outside = _from_outside(known)
+        if outside is not None:
+            return outside
+    if best is None:
+        return _without_signs(log, known)
+    return _explained(log, known, best, finds)
+
+
+def _finds(log: SearchedLog) -> "Iterator[_Find]":
+    """Yield where a rule holds: for each rule the first line of its full rank."""
+    places = {**log.find(_OTHER_SIGNS), **log.find(_ANY_LEVEL_SIGNS, loud_only=False)}
+    first, end = _bounds(log)
+    for rule in RULES:
+        numbers = sorted({number for sign in rule.signs for number in places.get(sign, ())})
+        for number in numbers:
+            if first <= number < end and (find := _judged(log, rule, number)) is not None:
+                yield find
+                if find.rank == rule.rank:
+                    break
+
+
+def _bounds(log: SearchedLog) -> tuple[int, int]:
+    """Return from which line on, and before which, a sign can tell why the server ended.
+
+    What was printed before it was ready did not keep it from becoming ready; what fails after it was told to stop
+    fails because of that.
+    """
+    ready = log.last("ready")
+    first = 0 if ready is None else ready + 1
+    stop = log.first("stop", after=first - 1)
+    return first, len(log.lines) if stop is None else stop
+
+
+def _judged(log: SearchedLog, rule: Rule, number: int) -> _Find | None:
+    rank = rule.rank
+    if not rule.any_level and level_of(normalise(log.lines[number])) == "WARNING":
+        rank = Rank(max(rank - 1, Rank.WRAPPER))  # vLLM went on after it
+    before, after = rule.near
+    if rule.also or rule.unless:
+        near = log.unwrapped_around(number, before=before, after=after)
+        if (rule.also and not re.search(rule.also, near)) or (rule.unless and re.search(rule.unless, near)):
+            return None
+    decision = rule.decide(log, number) if rule.decide else (rule.cause, True)
+    if decision is None:
+        return None
+    return _Find(rank, number, decision[0], decision[1] and rank == Rank.CAUSE, rule)
+
+
+def _wrapped_finds(log: SearchedLog) -> "Iterator[_Find]":
+    """Yield where a rule holds in a log whose lines a terminal or a form has broken, in words or between them."""
+    first, end = _bounds(log)
+    parts = [normalise(line) for line in log.lines[first:end]]
+    for joiner in ("", " "):
+        text = joiner.join(parts)
+        starts = list(accumulate((len(part) + len(joiner) for part in parts), initial=0))
+        for rule in RULES:
+            for sign in rule.signs:
+                at = text.find(sign)
+                if at < 0 or rule.any_level:
+                    continue
+                number = first + next(n for n, start in enumerate(starts[1:]) if start > at)
+                find = _judged(log, rule, number)
+                if find is not None:
+                    yield _Find(find.rank, number, find.cause, False, rule)
+
+
+def _best(finds: list[_Find]) -> _Find | None:
+    return max(finds, key=lambda find: (find.rank, -find.line), default=None)
+
+
+def _explained(log: SearchedLog, known: Circumstances, best: _Find, finds: list[_Find]) -> Diagnosis:
+    before, after = best.rule.figures_near
+    values = read_values(best.rule.figures, log.unwrapped_around(best.line, before=before, after=after))
+    if best.rule.complete is not None:
+        best.rule.complete(values)
+    cause = best.cause
+    if cause is Cause.HOST_RAM_OOM_KILLED and best.rank == Rank.AFTERMATH and known.killed_for_memory is False:
+        cause = Cause.ENGINE_DEAD_AT_RUNTIME  # ended by signal 9, and the kernel says that it was not the memory
+    proof = dict.fromkeys([best.line, *(find.line for find in finds if find.cause is best.cause)])
+    evidence = tuple(_evidence(log, number) for number in list(proof)[:3])
+    confidence = Confidence.CERTAIN if best.sure else Confidence.LIKELY
+    return Diagnosis(cause, confidence, evidence, MappingProxyType(values))
+
+
+def _evidence(log: SearchedLog, number: int) -> Evidence:
+    text = _HEADER.sub("", normalise(log.lines[number])).strip()
+    return Evidence(number + 1, text[:_LONGEST_EVIDENCE])
+
+
+def _from_outside(known: Circumstances) -> Diagnosis | None:
+    """Return the cause that the kernel or the driver tells, where the log has none of its own."""
+    certain, likely = Confidence.CERTAIN, Confidence.LIKELY
+    if known.killed_for_memory:
+        return Diagnosis(Cause.HOST_RAM_OOM_KILLED, certain)
+    if known.gpu_lost:
+        values = {} if known.xid is None else {"xid": known.xid}
+        return Diagnosis(Cause.GPU_FELL_OFF_BUS_XID, certain, values=MappingProxyType(values))
+    if known.driver_replaced:
+        return Diagnosis(Cause.NVML_VERSION_MISMATCH, certain)
+    if known.disk_full:
+        return Diagnosis(Cause.DISK_FULL, likely, values=MappingProxyType({"path": known.disk_full}))
+    if known.shared_memory_full or (known.exit is not None and known.exit.signal == _SIGBUS):
+        return Diagnosis(Cause.SHM_TOO_SMALL, likely)
+    return None
+
+
+def _without_signs(log: SearchedLog, known: Circumstances) -> Diagnosis:
+    """Return what a log without any sign of trouble means: how it ended decides."""
+    ready = known.was_ready or log.last("ready") is not None
+    if known.exit is None:
+        return _of_a_good_log(log) or Diagnosis(Cause.UNKNOWN, Confidence.UNKNOWN, _last_error(log))
+    killed = known.exit.signal == _SIGKILL or known.exit.code == 128 + _SIGKILL
+    if killed and known.killed_for_memory is not False:
+        return Diagnosis(Cause.HOST_RAM_OOM_KILLED, Confidence.LIKELY)
+    if ready:
+        return Diagnosis(Cause.ENGINE_DEAD_AT_RUNTIME, Confidence.LIKELY, _last_error(log))
+    return Diagnosis(Cause.UNKNOWN, Confidence.UNKNOWN, _last_error(log))
+
+
+def _of_a_good_log(log: SearchedLog) -> Diagnosis | None:
+    """Return HEALTHY for a log that shows a start and no trouble (of a server that may well still run)."""
+    if log.last("ready") is not None or log.last("stop") is not None:
+        return Diagnosis(Cause.HEALTHY, Confidence.CERTAIN)
+    came_far = any(log.last(mark) is not None for mark in ("weights_loaded", "loading", "cache_made", "graphs"))
+    if came_far and log.last("trouble") is None:
+        return Diagnosis(Cause.HEALTHY, Confidence.LIKELY)
+    return None
+
+
+def _last_error(log: SearchedLog) -> tuple[Evidence, ...]:
+    """Return the last line that names an exception which is no wrapper: the best that can be shown."""
+    for number in range(len(log.lines) - 1, max(len(log.lines) - 3000, -1), -1):
+        text = _HEADER.sub("", normalise(log.lines[number])).strip()
+        if _ERROR.match(text) and not _WRAPPER.search(text):
+            return (Evidence(number + 1, text[:_LONGEST_EVIDENCE]),)
+    return ()

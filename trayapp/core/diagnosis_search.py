@@ -1,0 +1,108 @@
+"""Finding many texts in a long log quickly, and looking around what was found. What a text means is in causes/."""
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from trayapp.core.causes.rule import MARKS
+from trayapp.core.log_lines import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+FINDS_KEPT = 20
+"""Lines remembered for one text: a line that repeats a million times must not cost more than one that comes twice."""
+
+_BLOCK_LINES = 4000
+_QUIET = re.compile(r"\b(?:INFO|DEBUG)(?:\x1b\[[\d;]*m)?(?:: {2,}| \d\d-\d\d )")
+_LOUD_WORDS = ("ERROR", "Traceback", "Error: ", "Exception: ")
+_LEVEL = re.compile(r"\b(DEBUG|INFO|WARNING|ERROR|CRITICAL)(?:: | \d\d-\d\d )")
+
+
+def is_quiet(line: str) -> bool:
+    """Whether this is a log record of level INFO or DEBUG: what it quotes has not happened."""
+    if "INFO" not in line and "DEBUG" not in line:
+        return False
+    # Some put a whole log on one line; it is quiet only when nothing in it is loud.
+    return _QUIET.search(line, 0, 400) is not None and not any(word in line for word in _LOUD_WORDS)
+
+
+def level_of(line: str) -> str:
+    """Return the level of a log record, "" for everything else (a traceback, a warning of Python, the kernel)."""
+    found = _LEVEL.search(line, 0, 400)
+    return found[1] if found else ""
+
+
+class SearchedLog:
+    """A log whose lines can be asked for texts and for what stands around them. Satisfies causes.rule.Scene."""
+
+    def __init__(
+        self, lines: "Sequence[str]", *, compute_capability: tuple[int, int] | None = None, was_ready: bool = False
+    ) -> None:
+        self.lines = lines
+        self.compute_capability = compute_capability
+        self.was_ready = was_ready
+        self._quiet: list[int] = []
+        self._loud: list[int] = []
+        for number, line in enumerate(lines):
+            # A frame of a traceback proves nothing; there are more of them than of anything else in a long log.
+            if '", line ' in line and line.lstrip().startswith(("(", "File ")):
+                continue
+            (self._quiet if is_quiet(line) else self._loud).append(number)
+        marks = [text for texts in MARKS.values() for text in texts]
+        found = self.find(marks, loud_only=False)
+        self._marks = {name: sorted(n for text in texts for n in found[text]) for name, texts in MARKS.items()}
+
+    def find(self, texts: "Iterable[str]", *, loud_only: bool = True) -> "Mapping[str, list[int]]":
+        """Return the line numbers (from 0, rising) where each text stands: the first FINDS_KEPT, and the last."""
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        wanted = tuple(texts)
+        self._find_in(self._loud, wanted, found)
+        if not loud_only:
+            self._find_in(self._quiet, wanted, found)
+        return found
+
+    def _find_in(self, numbers: list[int], texts: tuple[str, ...], found: "defaultdict[str, list[int]]") -> None:
+        before = {text: len(found[text]) for text in texts}
+        for start in range(0, len(numbers), _BLOCK_LINES):
+            part = numbers[start : start + _BLOCK_LINES]
+            block = "\n".join([self.lines[number] for number in part])
+            if block.count("\n") != len(part) - 1:
+                block = "\n".join([self.lines[number].replace("\n", " ") for number in part])
+            for text in texts:
+                at = block.find(text)
+                while at >= 0:
+                    if len(found[text]) - before[text] >= FINDS_KEPT:
+                        found[text][-1] = part[block.count("\n", 0, block.rfind(text))]
+                        break
+                    found[text].append(part[block.count("\n", 0, at)])
+                    line_end = block.find("\n", at)
+                    at = block.find(text, line_end) if line_end >= 0 else -1
+
+    def around(self, line: int, *, before: int, after: int) -> str:
+        """Return the lines around one without their decoration, with line ends between them."""
+        return "\n".join(self._near(line, before, after))
+
+    def unwrapped_around(self, line: int, *, before: int, after: int) -> str:
+        """Return the same three times: as it is, joined as if cut in words, joined as if broken between words."""
+        near = self._near(line, before, after)
+        return "\n".join(("\n".join(near), "".join(near), " ".join(part.strip() for part in near)))
+
+    def _near(self, line: int, before: int, after: int) -> list[str]:
+        return [normalise(text) for text in self.lines[max(line - before, 0) : line + after + 1]]
+
+    def seen_before(self, line: int, mark: str) -> bool:
+        """Whether one of the texts of this mark stands above a line."""
+        return any(number < line for number in self._marks[mark])
+
+    def count(self, mark: str) -> int:
+        """Return how often the texts of this mark stand in the log (counting ends at FINDS_KEPT for each)."""
+        return len(self._marks[mark])
+
+    def first(self, mark: str, *, after: int = -1) -> int | None:
+        """Return the first line below `after` with this mark."""
+        return next((number for number in self._marks[mark] if number > after), None)
+
+    def last(self, mark: str) -> int | None:
+        """Return the last line with this mark."""
+        return self._marks[mark][-1] if self._marks[mark] else None
