@@ -16,8 +16,8 @@ import sys
 import time
 from pathlib import Path
 
-RECORDED = Path(__file__).resolve().parent.parent / "recorded"
-READY_TEXT = "Application startup complete"
+from recording import EndError, Recording
+
 WORKER_LIVES_S = 120  # no forgotten worker outlives the tests by much
 
 
@@ -26,6 +26,7 @@ class Behaviour:
 
     recording = "healthy_start_and_stop"
     too_small_recording = "kv_cache_too_small"
+    shortened_recording = "healthy_auto_length"  # replayed when `auto` finds less than the native length
     speed = 0.0  # how much faster than recorded; 0 does not wait at all
     native_context = 40_960
     fits_tokens = 0  # what the memory holds: a longer launch fails, `auto` takes it; 0 means that everything fits
@@ -35,6 +36,7 @@ class Behaviour:
     health = "ok"  # "ok", "dead" (503) or "hangs"
     never_ready = False
     ignores_sigterm = False
+    deaf_while_loading = False  # ignores SIGTERM until it serves, as the real one was seen to while its engine begins
     stop_takes_s = 0.0
     stop_code = 0
     workers = 0  # children that it ends itself when it is asked to stop, and leaves behind otherwise
@@ -58,33 +60,6 @@ class StopAskedError(Exception):
     """SIGTERM or SIGINT came."""
 
 
-class EndError(Exception):
-    """The launch ends here, with a code or by a signal."""
-
-    def __init__(self, code: int, number: int) -> None:
-        super().__init__(code, number)
-        self.code = code
-        self.signal = number
-
-
-class Recording:
-    """What a real run printed: before it was ready, and after."""
-
-    def __init__(self, name: str) -> None:
-        header, *chunks = (RECORDED / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
-        self.header = json.loads(header)
-        self.chunks = [json.loads(chunk) for chunk in chunks]
-        ready = [number for number, chunk in enumerate(self.chunks, 1) if READY_TEXT in chunk["text"]]
-        self.ready_at = ready[0] if ready else None
-
-    def argument(self, name: str) -> str:
-        arguments: list[str] = self.header["arguments"]
-        return arguments[arguments.index(name) + 1] if name in arguments else ""
-
-    def end(self) -> EndError:
-        return EndError(self.header["exit"]["code"] or 0, self.header["exit"]["signal"] or 0)
-
-
 class FakeVllm:
     """One launch."""
 
@@ -101,9 +76,7 @@ class FakeVllm:
 
     def run(self) -> tuple[int, int]:
         """Do everything; return the exit code and the signal to end with (0: none)."""
-        wished = signal.SIG_IGN if self.behaviour.ignores_sigterm else stop_asked
-        signal.signal(signal.SIGTERM, wished)
-        signal.signal(signal.SIGINT, wished)
+        listen_to_signals(not self.behaviour.ignores_sigterm and not self.behaviour.deaf_while_loading)
         try:
             listener, recording = self.start()
         except EndError as end:
@@ -112,6 +85,7 @@ class FakeVllm:
             self.end_workers()
             return 130, 0  # what the real one makes of SIGTERM while it loads: the end of a Ctrl-C
         try:
+            listen_to_signals(not self.behaviour.ignores_sigterm)
             return self.serve(listener, recording)
         except StopAskedError:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -124,11 +98,12 @@ class FakeVllm:
     def start(self) -> tuple[socket.socket, Recording]:
         """Print everything up to the moment where it listens; raise EndError when it does not come so far."""
         behaviour = self.behaviour
-        recording = Recording(behaviour.recording)
         listener = self.bind()
         self.max_model_len = self.fit()
+        shortened = self.asks_auto() and self.max_model_len < behaviour.native_context
+        recording = Recording(behaviour.shortened_recording if shortened else behaviour.recording)
         self.launch_workers()
-        self.replay(recording, 0, recording.ready_at, {})
+        self.replay(recording, 0, recording.ready_at, self.lengths() if shortened else {})
         if recording.ready_at is None:
             raise recording.end()
         if behaviour.ends_before_ready:
@@ -141,17 +116,23 @@ class FakeVllm:
         """Return the context length that this launch gets, as the real one works it out."""
         behaviour = self.behaviour
         asked = self.options.get("--max-model-len", str(behaviour.native_context))
-        if asked in {"auto", "-1"}:
+        if self.asks_auto():
             if not behaviour.knows_auto:
                 self.write("stderr", f"vllm serve: error: argument --max-model-len: invalid int value: '{asked}'\n")
                 raise EndError(2, 0)
             return min(behaviour.native_context, behaviour.fits_tokens or behaviour.native_context)
         if behaviour.fits_tokens and int(asked) > behaviour.fits_tokens:
             small = Recording(behaviour.too_small_recording)
-            estimate = {"maximum model length is 9216": f"maximum model length is {behaviour.fits_tokens}"}
-            self.replay(small, 0, None, {small.argument("--max-model-len"): asked, **estimate})
+            self.replay(small, 0, None, {small.argument("--max-model-len"): asked, **self.lengths()})
             raise small.end()
         return int(asked)
+
+    def asks_auto(self) -> bool:
+        return self.options.get("--max-model-len") in {"auto", "-1"}
+
+    def lengths(self) -> dict[str, str]:
+        """Return what to put in place of the limit in the recordings, which is 9,216 tokens in 1 GiB."""
+        return {"9216": str(self.behaviour.fits_tokens), "9,216": f"{self.behaviour.fits_tokens:,}"}
 
     def serve(self, listener: socket.socket, recording: Recording) -> tuple[int, int]:
         """Listen and answer until its own end; StopAskedError is the other one."""
@@ -241,6 +222,11 @@ class FakeVllm:
         note_process(self.folder)
         time.sleep(WORKER_LIVES_S)
         os._exit(0)
+
+
+def listen_to_signals(listen: bool) -> None:
+    signal.signal(signal.SIGTERM, stop_asked if listen else signal.SIG_IGN)
+    signal.signal(signal.SIGINT, stop_asked if listen else signal.SIG_IGN)
 
 
 def stop_asked(*_: object) -> None:
