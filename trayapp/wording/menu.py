@@ -88,3 +88,8 @@ def copy_log_label() -> str:
 def no_tray_hint() -> str:
     """Return why there is a window: this desktop has no place for the icon."""
     return _("This desktop shows no tray icons (yet), so everything is here. Closing the window keeps the app running.")
+
+
+def choose_model_title() -> str:
+    """Return the title of the dialog in which the folder of a model is chosen."""
+    return _("The folder of a model (with its config.json)")

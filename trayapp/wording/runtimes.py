@@ -27,3 +27,13 @@ def install_words(progress: InstallProgress) -> str:
             return _("Ready: {path}").format(path=progress.detail)
         case _:
             assert_never(progress.step)
+
+
+def install_title() -> str:
+    """Return the title of the notification while vLLM is installed."""
+    return _("Setting up vLLM")
+
+
+def install_failed_title() -> str:
+    """Return the title of the notification when it could not be installed."""
+    return _("vLLM could not be set up")

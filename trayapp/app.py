@@ -1,0 +1,239 @@
+"""Builds every object of the tray app and connects every signal; nothing else does.
+
+What leads from a click to a running model is told by `App.__init__`, from top to bottom.
+"""
+
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from trayapp.assembly import build_controller
+from trayapp.commands.answers import Answers, Desk
+from trayapp.core.endpoint import endpoint
+from trayapp.core.events import RestartWanted, StartWanted, StopWanted
+from trayapp.core.problems import Problem, ProblemKind
+from trayapp.core.settings import SELFTEST_MODEL
+from trayapp.core.states import Failed, Ready, State, Stopped
+from trayapp.desktop.autostart_xdg import Autostart, AutostartState
+from trayapp.desktop.notifier import Notifier
+from trayapp.desktop.notifier_tray import TrayNotifier
+from trayapp.desktop.single_instance import Instance, Request
+from trayapp.jobs.job_process import JobProcess
+from trayapp.probes.gpus import find_gpus
+from trayapp.probes.resources import resource
+from trayapp.storage.folders import find_folders
+from trayapp.storage.settings_file import change_settings, load_settings, write_defaults_if_missing
+from trayapp.supervision.background import Background
+from trayapp.supervision.end_signals import EndSignals
+from trayapp.ui.announcements import Announcements
+from trayapp.ui.icons import Icons
+from trayapp.ui.tray import Tray
+from trayapp.ui.views import LoginStart, tray_view
+from trayapp.ui.windows import Windows
+from trayapp.ui.wishes import Wishes
+from trayapp.wording.translation import use_language
+
+APP_NAME = "vLLM Tray"
+
+
+def run_app() -> int:
+    """Run the tray app until it is ended; a second start shows the first one and returns at once."""
+    use_language()
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("vllm-tray")
+    application.setApplicationDisplayName(APP_NAME)
+    application.setDesktopFileName("vllm-tray")
+    application.setQuitOnLastWindowClosed(False)
+    instance = Instance()
+    try:
+        first = instance.acquire()
+    except OSError as error:
+        print(f"vLLM Tray cannot listen for its own commands: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    if not first:
+        return _show_first()
+    app = App(application, instance)
+    application.aboutToQuit.connect(app.leave)
+    return application.exec()
+
+
+def _show_first() -> int:
+    from trayapp.commands.app_client import NotRunning, call
+
+    with suppress(NotRunning, TimeoutError):
+        for answer in call({"command": "show"}, 10):
+            print(f"vLLM Tray is already running: {answer.get('words', '')}")  # noqa: T201
+    return 0
+
+
+def own_command() -> tuple[str, ...]:
+    """Return the command that starts this app again: the installed program, or this Python with the package."""
+    program = Path(sys.argv[0]).resolve()
+    installed = program.with_name("vllm-tray")
+    return (str(installed),) if installed.is_file() else (sys.executable, "-m", "trayapp")
+
+
+class App(QObject):
+    """The parts of the app of one user, and the wires between them."""
+
+    def __init__(self, application: QApplication, instance: Instance) -> None:
+        super().__init__(application)
+        self._application = application
+        self._folders = find_folders()
+        self._quitting = False
+        loaded = load_settings(self._folders.settings_file)
+        self._settings = loaded.settings
+        self._background = Background(self)
+        self._autostart = Autostart(own_command())
+        self._controller, self._log_book = build_controller(self._folders, parent=self)
+        self._wishes = Wishes(self)
+        self._icons = Icons()
+        self._tray = Tray(self._icons, self._wishes, self)
+        fallback = TrayNotifier(lambda: self._tray.icon, self)
+        self._notifier = Notifier(APP_NAME, fallback, str(resource("icons/vllm-tray-64.png")), self)
+        self._announcements = Announcements(self._notifier, self._wishes, self)
+        self._end_signals = EndSignals(self)
+        self._windows = Windows(self._icons, self._wishes, self._log_book.lines, self)
+        self._installing: JobProcess | None = None
+
+        take = self._controller.take
+        self._controller.state_changed.connect(self._state_changed)
+        self._notifier.pressed.connect(self._announcements.pressed)
+        self._notifier.unseen.connect(lambda reason: self._log_book.add([f"--- notification not shown: {reason}"]))
+        self._announcements.event_wanted.connect(take)
+        self._announcements.selftest_model_wanted.connect(lambda: self._use_model(SELFTEST_MODEL))
+        wishes = self._wishes
+        wishes.start_wanted.connect(lambda: take(StartWanted()))
+        wishes.stop_wanted.connect(lambda: take(StopWanted()))
+        wishes.restart_wanted.connect(lambda: take(RestartWanted()))
+        wishes.copy_address_wanted.connect(self._copy_address)
+        wishes.show_log_wanted.connect(self._windows.show_log)
+        wishes.open_settings_wanted.connect(self._open_settings)
+        wishes.choose_model_wanted.connect(self._windows.choose_model)
+        wishes.install_runtime_wanted.connect(self._install_runtime)
+        wishes.start_on_login_wanted.connect(self._set_start_on_login)
+        wishes.quit_wanted.connect(self.quit)
+        self._answers = Answers(
+            Desk(
+                self._controller,
+                self._log_book,
+                self._background,
+                self._keep_model,
+                find_gpus,
+                self._windows.show_status,
+                self.quit,
+            ),
+            self,
+        )
+        instance.setParent(self)
+        instance.request.connect(self._answer)
+        self._end_signals.end_wanted.connect(self.quit)
+        application.commitDataRequest.connect(self.quit)
+        self._log_book.added.connect(self._windows.add_to_log)
+        self._windows.model_chosen.connect(self._use_model)
+        self._tray.available_changed.connect(self._windows.set_tray_available)
+
+        self._render()
+        for problem in loaded.problems:
+            self._announcements.say(problem)
+        if self._autostart.state() is AutostartState.ON:
+            self._autostart.set(True)  # renews the command: the app may have moved
+        if self._settings.start_model_on_launch:
+            QTimer.singleShot(0, self, lambda: take(StartWanted()))
+
+    def quit(self) -> None:
+        """End the model, then the app."""
+        self._quitting = True
+        self._controller.take(StopWanted())
+        self._leave_when_stopped()
+
+    def leave(self) -> None:
+        """The last thing that happens, however the app ends: nothing of the server stays."""
+        self._controller.end_now()
+        if self._installing is not None:
+            self._installing.end()
+        self._notifier.withdraw()
+        self._tray.hide()
+
+    def _state_changed(self, before: State, after: State) -> None:
+        if not self._quitting:
+            self._announcements.state_changed(before, after)
+        self._render()
+        self._leave_when_stopped()
+
+    def _leave_when_stopped(self) -> None:
+        if self._quitting and isinstance(self._controller.state, Stopped | Failed):
+            self._application.quit()
+
+    def _render(self) -> None:
+        login_start = LoginStart(self._autostart.state().value)
+        view = tray_view(self._controller.state, self._settings, login_start)
+        self._tray.render(view)
+        self._windows.render(view)
+
+    def _answer(self, request: Request) -> None:
+        self._answers.take(request)
+
+    def _copy_address(self) -> None:
+        state = self._controller.state
+        if isinstance(state, Ready):
+            QGuiApplication.clipboard().setText(endpoint(state.plan.host, state.plan.port))
+
+    def _open_settings(self) -> None:
+        path = self._folders.settings_file
+
+        def opened(problem: Problem | None) -> None:
+            if problem is not None:
+                self._announcements.say(problem)
+            elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
+                self._announcements.say(Problem(ProblemKind.NO_PROGRAM_FOR_FILE, {"path": str(path)}))
+
+        self._background.run(lambda: write_defaults_if_missing(path), opened)
+
+    def _change_settings(self, changes: Mapping[str, object]) -> Problem | None:
+        """Write settings (blocking, in a thread)."""
+        return change_settings(self._folders.settings_file, changes)
+
+    def _keep_model(self, model: str) -> Problem | None:
+        """Choose a model (blocking, in a thread); a path is kept whole, so that it holds from every folder."""
+        name = str(Path(model).expanduser().resolve()) if Path(model).expanduser().exists() else model
+        problem = self._change_settings({"model": name})
+        self._settings = load_settings(self._folders.settings_file).settings
+        return problem
+
+    def _use_model(self, model: str) -> None:
+        def kept(problem: Problem | None) -> None:
+            if problem is not None:
+                self._announcements.say(problem)
+            else:
+                self._controller.take(RestartWanted())
+
+        self._background.run(lambda: self._keep_model(model), kept)
+
+    def _set_start_on_login(self, on: bool) -> None:
+        def done(problem: Problem | None) -> None:
+            if problem is not None:
+                self._announcements.say(problem)
+            self._render()
+
+        def change() -> Problem | None:
+            return self._autostart.set(on) or self._change_settings({"start_on_login": on})
+
+        self._background.run(change, done)
+
+    def _install_runtime(self) -> None:
+        if self._installing is None:
+            self._installing = JobProcess((*own_command(), "runtime", "install", "cpu", "--json"), self)
+            self._installing.told.connect(self._announcements.installing)
+            self._installing.ended.connect(self._runtime_installed)
+            self._installing.start()
+
+    def _runtime_installed(self, ok: bool) -> None:
+        self._installing = None
+        if ok:
+            self._controller.take(StartWanted())

@@ -1,0 +1,135 @@
+"""Says what happens to the model in one notification that is updated; its buttons tell wishes.
+
+How a desktop shows it is not known here: the showing is handed in.
+"""
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from trayapp.core.events import Event, RemedyWanted, StartWanted, StopWanted
+from trayapp.core.notices import Button, ButtonId, Notice, notice_for
+from trayapp.core.problems import Problem
+from trayapp.core.runtimes import InstallProgress, InstallStep
+from trayapp.core.states import Checking, Starting, State, Stopping
+from trayapp.ui.wishes import Wish, Wishes
+from trayapp.wording.problems import problem_words
+from trayapp.wording.runtimes import install_failed_title, install_title, install_words
+from trayapp.wording.states import button_words, notice_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PROGRESS_PAUSE_MS = 250
+"""Progress that changes faster is shown at this pace: nobody reads more, and each showing costs 2-3 ms."""
+
+_WISHES = {
+    ButtonId.SHOW_LOG: Wish.SHOW_LOG,
+    ButtonId.COPY_ADDRESS: Wish.COPY_ADDRESS,
+    ButtonId.CHOOSE_MODEL: Wish.CHOOSE_MODEL,
+    ButtonId.INSTALL_RUNTIME: Wish.INSTALL_RUNTIME,
+    ButtonId.OPEN_SETTINGS: Wish.OPEN_SETTINGS,
+}
+
+
+class Showing(Protocol):
+    """What shows the notification."""
+
+    def show(
+        self, title: str, body: str = "", buttons: tuple[tuple[str, str], ...] = (), *, urgent: bool, lasting: bool
+    ) -> None:
+        """Show this in place of what is shown now."""
+
+
+class Announcements(QObject):
+    """Turns changes of the state into the notification, and its buttons into wishes and events."""
+
+    event_wanted = Signal(object)
+    """An event for the controller."""
+    selftest_model_wanted = Signal()
+    """The person wants the model that comes with the app."""
+
+    def __init__(self, showing: Showing, wishes: Wishes, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._showing = showing
+        self._wishes = wishes
+        self._notice: Notice | None = None
+        self._shown: object = None
+        self._pace = QTimer(self)
+        self._pace.setSingleShot(True)
+        self._pace.setInterval(PROGRESS_PAUSE_MS)
+        self._pace.timeout.connect(self._show)
+
+    def state_changed(self, before: State, after: State) -> None:
+        """Tell a change, if it is news; progress within a state is told at a pace."""
+        notice = notice_for(before, after)
+        if notice is None:
+            return
+        self._notice = notice
+        if type(before) is not type(after):
+            self._pace.stop()
+            self._show()
+        elif not self._pace.isActive():
+            self._pace.start()
+
+    def say(self, problem: Problem) -> None:
+        """Tell a problem that belongs to no state."""
+        words = problem_words(problem)
+        text = "\n".join(part for part in (words.detail, words.remedy) if part)
+        self._showing.show(words.title, text, urgent=False, lasting=False)
+
+    def installing(self, values: "Mapping[str, Any]") -> None:
+        """Tell how far an installation of vLLM is, or why it failed: the objects that `runtime install --json` prints."""
+        if values.get("step") == "failed":
+            self._showing.show(install_failed_title(), str(values.get("detail", "")), urgent=True, lasting=False)
+            return
+        progress = InstallProgress(InstallStep(values["step"]), values["done_bytes"], values["total_bytes"])
+        words = install_words(progress)
+        if words != self._shown:
+            self._shown = words
+            lasting = progress.step is not InstallStep.DONE
+            self._showing.show(install_title(), words, urgent=False, lasting=lasting)
+
+    def pressed(self, key: str) -> None:
+        """Do what the button with this key wishes; a button of an older notification may have gone."""
+        buttons = self._notice.buttons if self._notice else ()
+        button = next((button for number, button in enumerate(buttons) if key == _key(number, button)), None)
+        if button is None:
+            return
+        event = _event(button)
+        if event is not None:
+            self.event_wanted.emit(event)
+        elif button.id is ButtonId.USE_SELFTEST_MODEL:
+            self.selftest_model_wanted.emit()
+        else:
+            self._wishes.tell(_WISHES[button.id])
+
+    def _show(self) -> None:
+        if self._notice is None:
+            return
+        title, text = notice_words(self._notice)
+        offered = enumerate(self._notice.buttons)
+        buttons = tuple((_key(number, button), button_words(button)) for number, button in offered)
+        lasting = isinstance(self._notice.state, Checking | Starting | Stopping)
+        content = (title, text, buttons, self._notice.urgent, lasting)
+        if content != self._shown:
+            self._shown = content
+            self._showing.show(title, text, buttons, urgent=self._notice.urgent, lasting=lasting)
+
+
+def _key(number: int, button: Button) -> str:
+    return f"{number}:{button.id}"
+
+
+def _event(button: Button) -> Event | None:
+    match button.id:
+        case ButtonId.STOP:
+            return StopWanted()
+        case ButtonId.START_AGAIN:
+            return StartWanted()
+        case ButtonId.START_ANYWAY:
+            return StartWanted(anyway=True)
+        case ButtonId.REMEDY if button.remedy is not None:
+            return RemedyWanted(button.remedy)
+        case _:
+            return None
