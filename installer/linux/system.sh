@@ -92,9 +92,9 @@ need() {
     as_root=(sudo)
   fi
   say "Installing them: ${as_root[*]} apt-get install --no-install-recommends ${packages[*]}"
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq >&2
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-    "${packages[@]}" >&2 || die "apt could not install them; its own words are above."
+    "${packages[@]}" >/dev/null || die "apt could not install them; its own words are above."
   _libraries=""
   for entry in "$@"; do
     _has "${entry%%|*}" || die "Still missing after the installation: ${entry%%|*}"
