@@ -1,0 +1,39 @@
+"""Takes out of a text what nobody else should read: keys, tokens, passwords, and who and where its writer is."""
+
+import re
+
+HIDDEN = "***"
+
+# What a key looks like without being told: of Hugging Face, of OpenAI and its likes, in a header, in an address.
+_TOKENS = re.compile(
+    r"\bhf_[A-Za-z0-9]{8,}"
+    r"|\bsk-[A-Za-z0-9_-]{12,}"
+    r"|(?<=[Bb]earer )[^\s'\",]+"
+    r"|(?<=://)[^/\s:@]+:[^/\s:@]+(?=@)"
+)
+# What stands behind a name that says that it is secret: --api-key X, 'api_key': ['X'], HF_TOKEN=X.
+_NAMED = re.compile(
+    r"((?:api[_-]?key|hf[_-]?token|access[_-]?token|HF_TOKEN|HUGGING_FACE_HUB_TOKEN|VLLM_API_KEY|password|secret)"
+    r"['\"]?\s*[=:,]?\s*(?:\[\s*)?['\"]?)(?!\s|None\b|null\b|Null\b|\*)([^\s'\",\]}]{4,})",
+    re.IGNORECASE,
+)
+_HINTS = ("hf_", "sk-", "earer ", "://", "ey", "EY", "oken", "OKEN", "assw", "ASSW", "ecret", "ECRET")
+
+
+def redact(text: str, *, secrets: tuple[str, ...] = (), home: str = "", user: str = "", host: str = "") -> str:
+    """Return the text with keys, tokens and these secrets hidden, and with the home, user and host made general.
+
+    Quick on lines without any of it: a log is redacted line by line as it comes.
+    """
+    for secret in secrets:
+        if len(secret) >= 4:
+            text = text.replace(secret, HIDDEN)
+    if any(hint in text for hint in _HINTS):
+        text = _TOKENS.sub(HIDDEN, text)
+        text = _NAMED.sub(rf"\1{HIDDEN}", text)
+    if len(home) > 1:
+        text = text.replace(home, "~")
+    for word, general in ((user, "user"), (host, "host")):
+        if len(word) >= 2 and word in text:
+            text = re.sub(rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])", general, text)
+    return text
