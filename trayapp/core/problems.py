@@ -50,9 +50,9 @@ class ProblemKind(StrEnum):
     NVML_FAILED = "nvml_failed"
     # -
     GPU_DRIVER_MISMATCH = "gpu_driver_mismatch"
-    # gpu, compute_capability, version, last_version ("" when no version ever could)
+    # gpu, compute_capability, version, last_version ("" when no version ever could), first_version (for newer GPUs)
     GPU_NOT_SUPPORTED = "gpu_not_supported"
-    # needed_bytes, free_bytes
+    # needed_bytes, free_bytes, ways (what would help, core/memory_advice.py), largest (context that fits, 0 for none)
     MEMORY_DOES_NOT_FIT = "memory_does_not_fit"
     # argument, reason, setting (to use instead, "" when there is none)
     ARGUMENT_NOT_ALLOWED = "argument_not_allowed"
@@ -84,6 +84,40 @@ class ProblemKind(StrEnum):
     FOLDER_NOT_EMPTY = "folder_not_empty"
     # path, needed_bytes, free_bytes
     DISK_SPACE_LOW = "disk_space_low"
+    # model, files (how many weight files are missing), needed_bytes
+    MODEL_INCOMPLETE = "model_incomplete"
+    # model (its config brings Python code, which vLLM runs only when told to)
+    MODEL_NEEDS_CODE = "model_needs_code"
+    # weights_bytes (nothing says how large the weights are; this is computed from the config)
+    WEIGHTS_ESTIMATED = "weights_estimated"
+    # native_context (no key of the config says the length; vLLM assumes this)
+    CONTEXT_GUESSED = "context_guessed"
+    # wanted, largest, planned, ways
+    CONTEXT_REDUCED = "context_reduced"
+    # asked, found
+    QUANTIZATION_IGNORED = "quantization_ignored"
+    # method, least (compute capability), gpu, compute_capability, version
+    QUANTIZATION_NOT_SUPPORTED = "quantization_not_supported"
+    # method, version, plugin
+    QUANTIZATION_NEEDS_PLUGIN = "quantization_needs_plugin"
+    # gpu, compute_capability
+    FP8_CACHE_NOT_SUPPORTED = "fp8_cache_not_supported"
+    # gpu, dtype
+    DTYPE_NOT_SUPPORTED = "dtype_not_supported"
+    # gpu, dtype (what is used instead of bfloat16)
+    DTYPE_CHANGED = "dtype_changed"
+    # asked, heads, gpus, possible (numbers of GPUs that divide the heads)
+    TENSOR_PARALLEL_NOT_POSSIBLE = "tensor_parallel_not_possible"
+    # model_type
+    NO_TOOL_PARSER = "no_tool_parser"
+    # -
+    IMAGES_LIMITED = "images_limited"
+    # gpu
+    UNIFIED_MEMORY = "unified_memory"
+    # -
+    CPU_IS_SLOW = "cpu_is_slow"
+    # gpu, users (names), used_bytes
+    GPU_IN_USE = "gpu_in_use"
 
 
 @dataclass(frozen=True, slots=True)

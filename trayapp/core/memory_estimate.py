@@ -1,0 +1,125 @@
+"""How much memory vLLM needs besides the weights, for a start that nobody has measured yet.
+
+The formulas were fitted to public logs of real starts (tests/bench/plan_accuracy.py prints how well they hold):
+
+    activation = max(forward, sampler): the two peak at different times
+    forward    = 2 B * batched tokens * (3 * intermediate / ranks + 3 * hidden)
+    sampler    = c * requests * vocabulary; vLLM tries its sampler once with as many requests as it may have
+
+What c is depends on the sampler that is installed and on the version; where both are possible, the span is wide.
+With the few requests of one person's machine the sampler hardly matters.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trayapp.core.memory_plan import NOTHING, Span
+from trayapp.core.units import GIB, MIB
+
+if TYPE_CHECKING:
+    from trayapp.core.model_facts import ModelFacts
+    from trayapp.core.vllm_version import VllmVersion
+
+_FEW_SEQUENCES = 16
+_FORWARD_SLACK = 0.12  # logits of the last tokens, norms, buffers of attention: seen 2 to 12 % above the formula
+
+
+@dataclass(frozen=True, slots=True)
+class Overhead:
+    """What is taken besides weights and KV cache, on one GPU."""
+
+    activation: Span
+    other: Span
+    cuda_graphs: Span
+    graphs_in_budget: bool
+
+    @property
+    def in_budget(self) -> Span:
+        """All that counts inside the budget."""
+        inside = self.activation.plus(self.other)
+        return inside.plus(self.cuda_graphs) if self.graphs_in_budget else inside
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much vLLM is prepared to do at once."""
+
+    max_num_seqs: int
+    max_num_batched_tokens: int
+    tensor_parallel_size: int = 1
+    enforce_eager: bool = False
+    images_limited: bool = False  # at most one image a prompt and no video
+
+
+def estimate_overhead(facts: "ModelFacts", version: "VllmVersion", load: Load) -> Overhead:
+    """Return the span of what a start on an NVIDIA GPU needs besides weights and KV cache."""
+    in_budget = version.at_least(0, 21, 0) and not load.enforce_eager
+    return Overhead(
+        activation=_activation(facts, version, load),
+        other=_libraries(load).plus(_images(facts, load)),
+        cuda_graphs=NOTHING if load.enforce_eager else _cuda_graphs(version, load),
+        graphs_in_budget=in_budget,
+    )
+
+
+def estimate_cpu_overhead(facts: "ModelFacts", load: Load) -> Overhead:
+    """Return the span of what the engine of a CPU build holds besides weights and KV cache.
+
+    Measured with 0.32: the Python process and its libraries 0.6 to 0.9 GiB; the rest is the forward pass.
+    """
+    forward = _forward(facts, load)
+    return Overhead(
+        activation=Span(0, forward),
+        other=Span(int(0.5 * GIB), int(1.5 * GIB)),
+        cuda_graphs=NOTHING,
+        graphs_in_budget=False,
+    )
+
+
+def _forward(facts: "ModelFacts", load: Load) -> int:
+    width = 3 * facts.active_intermediate_size // load.tensor_parallel_size + 3 * facts.hidden_size
+    return facts.dtype_bytes * load.max_num_batched_tokens * width
+
+
+def _activation(facts: "ModelFacts", version: "VllmVersion", load: Load) -> Span:
+    low_each, high_each = _sampler_bytes(version)
+    words = load.max_num_seqs * facts.vocab_size
+    forward = _forward(facts, load)
+    return Span(
+        max(forward, int(low_each * words)),
+        max(int(forward * (1 + _FORWARD_SLACK)), int(high_each * words)),
+    )
+
+
+def _sampler_bytes(version: "VllmVersion") -> tuple[float, float]:
+    """Return bytes for each request and word of the vocabulary: the least and the most that was seen."""
+    if not version.at_least(0, 12, 0):
+        return 32.0, 39.5  # the native sampler
+    if not version.at_least(0, 25, 0):
+        return 13.0, 38.5  # FlashInfer's or the native one
+    return 6.0, 32.0  # the same two under the second model runner
+
+
+def _libraries(load: Load) -> Span:
+    if load.tensor_parallel_size > 1:
+        return Span(100 * MIB, 600 * MIB)  # NCCL's buffers
+    return Span(20 * MIB, 300 * MIB)
+
+
+def _images(facts: "ModelFacts", load: Load) -> Span:
+    """Return what the trial with the largest image, or video, takes; text models take nothing."""
+    if not facts.multimodal:
+        return NOTHING
+    if load.images_limited:
+        return Span(int(0.3 * GIB), int(1.7 * GIB))
+    return Span(int(0.6 * GIB), int(5.5 * GIB))
+
+
+def _cuda_graphs(version: "VllmVersion", load: Load) -> Span:
+    if load.max_num_seqs <= _FEW_SEQUENCES:
+        return Span(40 * MIB, 250 * MIB)
+    if version.at_least(0, 25, 0):
+        return Span(0, 650 * MIB)  # the second model runner captures before it measures; the first one estimates
+    if version.at_least(0, 21, 0):
+        return Span(300 * MIB, 650 * MIB)
+    return Span(300 * MIB, 1000 * MIB)
