@@ -1,0 +1,36 @@
+"""The steps of a start-up in words."""
+
+from typing import assert_never
+
+from trayapp.core.log_events import Phase
+from trayapp.wording.translation import _
+
+
+def phase_words(phase: Phase, done: int | None = None, total: int | None = None) -> str:
+    """Return a step in words, such as "Loading weights 2/4 (50 %)"; the count only where the log gives one."""
+    words = _phase(phase)
+    if done is None or not total:
+        return words
+    return _("{phase} {done}/{total} ({percent} %)").format(
+        phase=words, done=done, total=total, percent=min(done, total) * 100 // total
+    )
+
+
+def _phase(phase: Phase) -> str:
+    match phase:
+        case Phase.LAUNCHING:
+            return _("Launching vLLM")
+        case Phase.READING_MODEL:
+            return _("Reading the model")
+        case Phase.LOADING_WEIGHTS:
+            return _("Loading weights")
+        case Phase.COMPILING:
+            return _("Compiling for this computer")
+        case Phase.MEASURING_MEMORY:
+            return _("Measuring memory")
+        case Phase.CAPTURING_GRAPHS:
+            return _("Preparing for speed (CUDA graphs)")
+        case Phase.STARTING_API:
+            return _("Opening the interface")
+        case _:
+            assert_never(phase)
