@@ -24,9 +24,7 @@ def gpu_diagnoses() -> "dict[Cause, tuple[str, str, str]]":
         ),
         Cause.CUDA_OOM_LOADING_WEIGHTS: (
             _("The model does not fit into the GPU's memory"),
-            _(
-                "The memory was full before all weights were loaded: the model is too big, or other programs use the GPU."
-            ),
+            _("The memory was full before all weights were in: the model is too big, or other programs use the GPU."),
             _("{free_bytes} of {total_bytes} were free."),
         ),
         Cause.CUDA_OOM_PROFILING_OR_GRAPH_CAPTURE: (

@@ -1,0 +1,155 @@
+"""`vllm-tray diagnose LOG`: why vLLM failed, from a log of anywhere. No Qt, and nothing of this computer is asked."""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from trayapp.core.diagnosis import Cause, Circumstances, Diagnosis, diagnose
+from trayapp.core.exits import Exit
+from trayapp.core.log_lines import LONGEST_LINE
+from trayapp.core.remedies import Remedy, remedies_for
+from trayapp.core.settings import Settings
+from trayapp.core.vllm_version import parse_vllm_version
+from trayapp.wording.diagnoses import confidence_words, diagnosis_words
+from trayapp.wording.remedies import remedy_words
+from trayapp.wording.translation import _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trayapp.core.vllm_version import VllmVersion
+
+# A log of a server that ran for months: its beginning and its end are kept, the middle is not.
+FIRST_LINES = 50_000
+LAST_LINES = 150_000
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add this command and its options."""
+    parser = subparsers.add_parser("diagnose", help="say why vLLM failed, from its log")
+    parser.add_argument("log", metavar="LOG", help="a file with the output of vLLM; - reads standard input")
+    parser.add_argument("--json", action="store_true", help="answer as JSON")
+    parser.add_argument("--exit-code", type=int, metavar="N", help="how the server ended; -N or 128+N for the signal N")
+    parser.add_argument("--stopped-by-user", action="store_true", help="the end was asked for")
+    parser.add_argument("--vllm-version", type=_version, metavar="V", help="such as 0.11.0")
+    parser.add_argument("--compute-capability", type=_capability, metavar="X.Y", help="of the GPU, such as 8.6")
+
+
+def _version(text: str) -> "VllmVersion":
+    version = parse_vllm_version(text)
+    if version is None:
+        raise argparse.ArgumentTypeError(_("not a version: {text}").format(text=text))
+    return version
+
+
+def _capability(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d{1,2})\.(\d{1,2})", text.strip())
+    if found is None:
+        raise argparse.ArgumentTypeError(_("not a compute capability: {text}").format(text=text))
+    return int(found[1]), int(found[2])
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the diagnosis; 1 when the log cannot be read."""
+    try:
+        if arguments.log == "-":
+            numbered = list(read_log(sys.stdin.buffer))
+        else:
+            with Path(arguments.log).open("rb") as stream:
+                numbered = list(read_log(stream))
+    except OSError as error:
+        print(_("{path} cannot be read: {reason}").format(path=arguments.log, reason=error.strerror), file=sys.stderr)
+        return 1
+    numbers = [number for number, _line in numbered]
+    circumstances = Circumstances(
+        exit=_exit(arguments.exit_code),
+        stopped_by_user=arguments.stopped_by_user,
+        vllm_version=arguments.vllm_version,
+        compute_capability=arguments.compute_capability,
+    )
+    diagnosis = diagnose([line for _number, line in numbered], circumstances)
+    remedies = remedies_for(diagnosis, Settings(), None)
+    print(_as_json(diagnosis, remedies, numbers) if arguments.json else _as_text(diagnosis, remedies, numbers))
+    return 0
+
+
+def _exit(code: int | None) -> Exit | None:
+    if code is None:
+        return None
+    if code < 0:
+        return Exit(None, -code)
+    return Exit(None, code - 128) if 128 < code < 160 else Exit(code)
+
+
+def read_log(stream: BinaryIO) -> "Iterator[tuple[int, str]]":
+    """Yield the lines of a log with their numbers (from 1), of very long logs the first and the last.
+
+    A line longer than LONGEST_LINE comes in pieces that have the same number.
+    """
+    # What PowerShell writes with ">" is UTF-16, and says so in its first two bytes.
+    start = stream.read(2)
+    encoding = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(start)
+    if encoding is not None:
+        text = stream.read().decode(encoding, "replace")
+        yield from enumerate(text.splitlines(), 1)
+        return
+    last: list[tuple[int, str]] = []
+    number, count = 1, 0
+    rest = start
+    while piece := rest + stream.readline(LONGEST_LINE):
+        rest = b""
+        entry = (number, piece.decode("utf-8", "replace").rstrip("\r\n"))
+        number += piece.count(b"\n")
+        count += 1
+        if count <= FIRST_LINES:
+            yield entry
+        else:
+            last.append(entry)
+            if len(last) >= 2 * LAST_LINES:
+                del last[:-LAST_LINES]
+    yield from last[-LAST_LINES:]
+
+
+def _as_json(diagnosis: Diagnosis, remedies: tuple[Remedy, ...], numbers: list[int]) -> str:
+    title, explanation = diagnosis_words(diagnosis)
+    answer = {
+        "cause": diagnosis.cause,
+        "confidence": diagnosis.confidence,
+        "title": title,
+        "explanation": explanation,
+        "evidence": [{"line": numbers[item.line - 1], "text": item.text} for item in diagnosis.evidence],
+        "values": dict(diagnosis.values),
+        "remedies": [
+            {
+                "id": remedy.id,
+                "title": remedy_words(remedy),
+                "automatic": remedy.automatic,
+                "changes": {key: _plain(value) for key, value in remedy.changes.items()},
+            }
+            for remedy in remedies
+        ],
+    }
+    return json.dumps(answer, indent=2, ensure_ascii=False)
+
+
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _as_text(diagnosis: Diagnosis, remedies: tuple[Remedy, ...], numbers: list[int]) -> str:
+    title, explanation = diagnosis_words(diagnosis)
+    lines = [title, f"  {explanation}"]
+    if diagnosis.cause not in {Cause.UNKNOWN, Cause.HEALTHY}:
+        lines.append(f"  {diagnosis.cause} ({confidence_words(diagnosis.confidence)})")
+    lines += [
+        _("  line {number}: {text}").format(number=numbers[item.line - 1], text=item.text)
+        for item in diagnosis.evidence
+    ]
+    if remedies:
+        lines.append(_("What can be done:"))
+        lines += [f"  - {remedy_words(remedy)}" for remedy in remedies]
+    return "\n".join(lines)
