@@ -115,9 +115,10 @@ class Tray(QObject):
         if reason is not QSystemTrayIcon.ActivationReason.Trigger:
             return
         # A double click comes as two clicks from some panels; the second would stop what the first one started.
-        again = self._since_click.isValid() and not self._since_click.hasExpired(QApplication.doubleClickInterval())
-        self._since_click.start()
-        if not again and self._view is not None and self._view.click is not None:
+        if self._since_click.isValid() and not self._since_click.hasExpired(QApplication.doubleClickInterval()):
+            return
+        if self._view is not None and self._view.click is not None:
+            self._since_click.start()
             self._wishes.tell(self._view.click)
 
     def _label(self, text: str) -> str:

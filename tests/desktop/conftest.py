@@ -1,0 +1,64 @@
+"""A desktop, a person at it, and a program that is told what to show."""
+
+import queue
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.desktop.person import Person
+from tests.desktop.session import Session
+
+if TYPE_CHECKING:
+    import subprocess
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """A desktop with neither panel nor notification service: a test starts what it is about."""
+    session = Session(tmp_path_factory.mktemp("d"))  # a short name: a bus address has no room for a long one
+    session.environment["PYTHONPATH"] = str(ROOT)
+    try:
+        session.start()
+        yield session
+    finally:
+        session.end()
+
+
+@pytest.fixture
+def person(session: Session) -> Iterator[Person]:
+    with Person(session) as person:
+        yield person
+
+
+class Shown:
+    """The program of program.py on a desktop."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+        self._said: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def tell(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(line + "\n")
+
+    def hears(self, within_s: float = 15) -> str:
+        """The next thing that the program says."""
+        return self._said.get(timeout=within_s)
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._said.put(line.strip())
+
+
+@pytest.fixture
+def show(session: Session) -> Callable[[str], Shown]:
+    """Start the program in a state."""
+    return lambda state: Shown(session.run(sys.executable, "-m", "tests.desktop.program", state))
