@@ -8,7 +8,7 @@
 PYTHON_NEEDS=(
   "ensurepip|python3-venv|makes the environment in .venv"
 )
-# What PySide6's wheels do not bring. Qt names xcb-cursor0 whichever of the xcb libraries is missing.
+# What the wheels of PySide6 and vLLM do not bring. Qt names xcb-cursor0 whichever of the xcb libraries is missing.
 APP_NEEDS=(
   "lib:libglib-2.0.so.0|libglib2.0-0|Qt"
   "lib:libEGL.so.1|libegl1|Qt: drawing"
@@ -22,6 +22,7 @@ APP_NEEDS=(
   "lib:libxcb-keysyms.so.1|libxcb-keysyms1|Qt on X11"
   "lib:libxcb-shape.so.0|libxcb-shape0|Qt on X11"
   "lib:libwayland-cursor.so.0|libwayland-cursor0|Qt on Wayland"
+  "lib:libnuma.so.1|libnuma1|vLLM on the processor"
 )
 # The tests show the app on a real desktop of their own, and build a stand-in for NVIDIA's library.
 TEST_NEEDS=(

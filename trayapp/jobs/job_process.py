@@ -42,7 +42,7 @@ class JobProcess(QObject):
     def _read(self) -> None:
         while self._process.canReadLine():
             try:
-                values = json.loads(self._process.readLine().data())
+                values = json.loads(bytes(self._process.readLine().data()))
             except ValueError:
                 continue  # a library's own print: not for us
             if isinstance(values, dict):

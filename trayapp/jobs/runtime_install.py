@@ -219,7 +219,10 @@ def _name_it_vllm(folder: Path, version: str) -> None:
 
 
 def _check(folder: Path, environment: "Mapping[str, str]") -> None:
-    """Let vLLM say its version: its import finds a missing library now and not at the first start."""
+    """Let vLLM say its version: its import finds a missing library now and not at the first start.
+
+    It goes on without its own kernels, with exit code 0, and fails when a model starts: seen without libnuma.so.1.
+    """
     command = [str(folder / "bin" / "vllm"), "--version"]
     try:
         found = subprocess.run(
@@ -235,6 +238,8 @@ def _check(folder: Path, environment: "Mapping[str, str]") -> None:
         )
     except subprocess.TimeoutExpired as error:
         raise _Failure(InstallStep.CHECKING, f"no answer in {_CHECK_S:.0f} s") from error
-    if found.returncode != 0:
-        last_lines = "\n".join(found.stderr.strip().splitlines()[-6:])
-        raise _Failure(InstallStep.CHECKING, last_lines or f"exit code {found.returncode}")
+    lines = (found.stdout + found.stderr).strip().splitlines()
+    no_kernels = [line for line in lines if "Failed to import from vllm._C" in line]
+    if found.returncode != 0 or no_kernels:
+        reason = "\n".join(no_kernels or lines[-6:]) or f"exit code {found.returncode}"
+        raise _Failure(InstallStep.CHECKING, reason)
