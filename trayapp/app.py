@@ -16,10 +16,11 @@ from trayapp.assembly import build_controller
 from trayapp.commands.answers import Answers, Desk
 from trayapp.core.endpoint import endpoint
 from trayapp.core.events import RestartWanted, StartWanted, StopWanted
+from trayapp.core.login_start import LoginStart
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.settings import SELFTEST_MODEL
 from trayapp.core.states import Failed, Ready, State, Stopped
-from trayapp.desktop.autostart_xdg import Autostart, AutostartState
+from trayapp.desktop.autostart_xdg import Autostart
 from trayapp.desktop.notifier import Notifier
 from trayapp.desktop.notifier_tray import TrayNotifier
 from trayapp.desktop.single_instance import Instance, Request
@@ -33,7 +34,7 @@ from trayapp.supervision.end_signals import EndSignals
 from trayapp.ui.announcements import Announcements
 from trayapp.ui.icons import Icons
 from trayapp.ui.tray import Tray
-from trayapp.ui.views import LoginStart, tray_view
+from trayapp.ui.views import tray_view
 from trayapp.ui.windows import Windows
 from trayapp.ui.wishes import Wishes
 from trayapp.wording.translation import use_language
@@ -92,7 +93,7 @@ class App(QObject):
         self._autostart = Autostart(own_command())
         self._controller, self._log_book = build_controller(self._folders, parent=self)
         self._wishes = Wishes(self)
-        self._icons = Icons()
+        self._icons = Icons(resource("icons"))
         self._tray = Tray(self._icons, self._wishes, self)
         fallback = TrayNotifier(lambda: self._tray.icon, self)
         self._notifier = Notifier(APP_NAME, fallback, str(resource("icons/vllm-tray-64.png")), self)
@@ -141,7 +142,7 @@ class App(QObject):
         self._render()
         for problem in loaded.problems:
             self._announcements.say(problem)
-        if self._autostart.state() is AutostartState.ON:
+        if self._autostart.state() is LoginStart.ON:
             self._autostart.set(True)  # renews the command: the app may have moved
         if self._settings.start_model_on_launch:
             QTimer.singleShot(0, self, lambda: take(StartWanted()))
@@ -171,8 +172,7 @@ class App(QObject):
             self._application.quit()
 
     def _render(self) -> None:
-        login_start = LoginStart(self._autostart.state().value)
-        view = tray_view(self._controller.state, self._settings, login_start)
+        view = tray_view(self._controller.state, self._settings, self._autostart.state())
         self._tray.render(view)
         self._windows.render(view)
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QObject
 
 from trayapp.core.diagnosis import Circumstances, Diagnosis, diagnose
-from trayapp.core.exits import Exit
 from trayapp.core.launch_plan import LaunchPlan, learned_start, plan_launch
 from trayapp.core.learned_limits import LearnedLimits
 from trayapp.core.problems import Problem, ProblemKind, Refusal
@@ -25,7 +24,7 @@ from trayapp.probes.vllm_install import find_vllm
 from trayapp.storage.folders import Folders
 from trayapp.storage.learned_file import keep_learned, load_learned
 from trayapp.storage.settings_file import change_settings, load_settings
-from trayapp.supervision.controller import Controller, Partners
+from trayapp.supervision.controller import Controller, EndedRun, Partners
 from trayapp.supervision.log_book import LogBook
 
 
@@ -87,18 +86,18 @@ class Planner:
         if self.keep:
             keep_learned(self.folders.learned_file, learned_start(plan, max_model_len, figures))
 
-    def explain(
-        self, lines: list[str], how: Exit, plan: LaunchPlan, was_ready: bool, not_started: str
-    ) -> tuple[Diagnosis, tuple[Remedy, ...]]:
-        """Return why the server ended, and what would help."""
+    def explain(self, ended: EndedRun) -> tuple[Diagnosis, tuple[Remedy, ...]]:
+        """Return why a server ended, and what would help."""
+        plan = ended.plan
         circumstances = Circumstances(
-            exit=how,
+            exit=ended.exit,
             vllm_version=plan.vllm_version,
             compute_capability=plan.gpus[0].compute_capability if plan.gpus else None,
-            was_ready=was_ready,
+            was_ready=ended.was_ready,
         )
-        diagnosis = diagnose([*lines, not_started] if not_started else lines, circumstances)
-        settings = load_settings(self.folders.settings_file).settings.with_changes(self.fixed)
+        lines = [*ended.lines, ended.not_started] if ended.not_started else ended.lines
+        diagnosis = diagnose(lines, circumstances)
+        settings = load_settings(self.folders.settings_file).settings.with_changes({**self.fixed, **ended.changes})
         return diagnosis, remedies_for(diagnosis, settings, plan)
 
 

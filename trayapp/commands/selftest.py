@@ -41,9 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
     if code is not None:
         return code
     if arguments.install or _wants_install():
-        from trayapp.commands import runtime
+        from trayapp.commands.runtime import install_cpu
 
-        installed = runtime.install_cpu()
+        installed = install_cpu()
         return installed or (_test(arguments) or 0)
     print("To set one up for the processor: vllm-tray runtime install cpu", file=sys.stderr)
     return 1

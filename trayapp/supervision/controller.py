@@ -31,7 +31,7 @@ from trayapp.core.lifecycle import step
 from trayapp.core.log_events import Listening, read_log_event
 from trayapp.core.problems import Problem, Refusal
 from trayapp.core.remedies import Remedy
-from trayapp.core.states import Ready, Starting, State, Stopped, Stopping
+from trayapp.core.states import Ready, Starting, State, Stopped
 from trayapp.supervision.background import Background
 from trayapp.supervision.health_check import HealthCheck
 from trayapp.supervision.log_book import LogBook
@@ -44,11 +44,23 @@ _STOP_WAS_WANTED = Diagnosis(Cause.HEALTHY, Confidence.CERTAIN)
 
 
 @dataclass(frozen=True, slots=True)
+class EndedRun:
+    """A run that ended unasked, as an explanation needs it."""
+
+    lines: list[str]
+    exit: Exit
+    plan: LaunchPlan
+    changes: Mapping[str, object]  # of settings, that earlier remedies of this start made
+    was_ready: bool
+    not_started: str  # why the program could not be launched, "" when it could
+
+
+@dataclass(frozen=True, slots=True)
 class Partners:
     """What the controller needs and does not own; all three functions block and are called in a thread."""
 
     plan: Callable[[Mapping[str, object], bool], Planned]  # (changes of settings for this start, start anyway)
-    explain: Callable[[list[str], Exit, LaunchPlan, bool, str], Explained]  # (lines, exit, plan, was ready, no start)
+    explain: Callable[[EndedRun], Explained]
     learn: Callable[[LaunchPlan, int, Mapping[str, int]], None]
     log_book: LogBook
 
@@ -166,9 +178,10 @@ class Controller(QObject):
         def tell(explained: Explained) -> None:
             self.take(ServerEnded(run, how, *explained, time.monotonic()))
 
-        if isinstance(self._state, Stopping):  # asked for: never a crash, whatever the log says
+        state = self._state
+        if not isinstance(state, Starting | Ready):  # asked for: never a crash, whatever the log says
             tell((_STOP_WAS_WANTED, ()))
             return
-        lines, was_ready = self._partners.log_book.lines(), isinstance(self._state, Ready)
-        reason = self._not_started
-        self._background.run(lambda: self._partners.explain(lines, how, plan, was_ready, reason), tell)
+        lines, was_ready = self._partners.log_book.lines(), isinstance(state, Ready)
+        run_ended = EndedRun(lines, how, plan, state.course.changes, was_ready, self._not_started)
+        self._background.run(lambda: self._partners.explain(run_ended), tell)

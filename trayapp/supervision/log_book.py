@@ -68,7 +68,7 @@ class LogBook(QObject):
                 self._size = self.file.stat().st_size if self.file.exists() else 0
             if self._size + len(data) > FILE_BYTES and self._size:
                 self._rotate()
-            with self.file.open("ab", opener=_private) as file:
+            with open(self.file, "ab", opener=_private) as file:
                 file.write(data)
             self._size += len(data)
             self.file_problem = ""

@@ -79,7 +79,7 @@ class Announcements(QObject):
         self._showing.show(words.title, text, urgent=False, lasting=False)
 
     def installing(self, values: "Mapping[str, Any]") -> None:
-        """Tell how far an installation of vLLM is, or why it failed: the objects that `runtime install --json` prints."""
+        """Tell how far an installation of vLLM is, or why it failed: what `runtime install --json` prints."""
         if values.get("step") == "failed":
             self._showing.show(install_failed_title(), str(values.get("detail", "")), urgent=True, lasting=False)
             return
