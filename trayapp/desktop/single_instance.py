@@ -46,6 +46,7 @@ class Request(QObject):
         if not self.is_open:
             return
         self._connection.write(json.dumps({"answer": dict(values), "last": last}).encode() + b"\n")
+        self._connection.flush()  # the app may be about to end: what can go out goes out now
         if last:
             self._connection.disconnectFromServer()  # what is written goes out first
             self._close()
