@@ -1,19 +1,25 @@
 """The complete command before anything runs, and why it is as it is. Pure: the machine comes in as a value.
 
-The words of the command are launch_arguments.py, what the memory holds memory_plan.py.
+The values that the settings leave open are choices.py, the memory is memory_fit.py, the words launch_arguments.py.
 """
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from trayapp.core.choices import Choices, choose
 from trayapp.core.launch_arguments import Chosen, launch_arguments, reserved_argument
 from trayapp.core.launch_environment import CPU_SPACE, launch_environment
 from trayapp.core.learned_limits import LearnedLimits, LearnedStart, LimitKey
-from trayapp.core.model_facts import ModelFacts, read_model_facts
+from trayapp.core.measured_memory import FLAGS_END
+from trayapp.core.memory_fit import below_limit, given_cpu_space, layout_of, plan_memory
+from trayapp.core.memory_plan import MemoryPlan
+from trayapp.core.model_facts import read_model_facts
+from trayapp.core.plan_findings import find_problems, find_warnings
 from trayapp.core.problems import Problem, ProblemKind, Refusal
-from trayapp.core.quantization import quantization_argument
-from trayapp.core.rope import Stretch, plan_stretch
+from trayapp.core.rope import plan_stretch
+from trayapp.core.situation import Situation
+from trayapp.core.tool_parsers import parser_arguments
 from trayapp.core.units import BLOCK_TOKENS, GIB, round_down
 
 if TYPE_CHECKING:
@@ -23,19 +29,6 @@ if TYPE_CHECKING:
     from trayapp.core.machine import Gpu, Machine, VllmInstall
     from trayapp.core.settings import Settings
     from trayapp.core.vllm_version import VllmVersion
-
-SEQUENCES_ON_GPU = 16
-"""Requests at once for one person's machine. vLLM's default of 256 costs 38 B each and word of the vocabulary for
-its sampler, up to 1.4 GiB, and CUDA graphs for batches that never come."""
-
-SEQUENCES_ON_CPU = 4
-
-HEAD_ROOM = 0.02
-"""Share of the context that vLLM says is possible and that is not asked for: memory is never quite the same twice."""
-
-_CPU_PROCESSES_BYTES = 3 * GIB  # three Python processes with torch imported, and what a forward pass needs
-_CPU_SEQUENCES_KEPT = 4  # full contexts that the cache of a CPU build is made for, where the RAM allows it
-_LEAST_UTILIZATION = 0.05
 
 
 class LengthSource(StrEnum):
@@ -69,6 +62,17 @@ class LaunchPlan:
     notes: tuple[str, ...] = field(default=())
     gpus: tuple["Gpu", ...] = ()  # those it runs on
     remembered_as: LearnedStart | None = None  # what learned_start fills in
+    memory: MemoryPlan | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A plan with all that stands in its way; memory and launch are None where not even they could be made."""
+
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...] = ()
+    memory: MemoryPlan | None = None
+    launch: LaunchPlan | None = None
 
 
 def learned_start(plan: LaunchPlan, max_model_len: int, figures: "Mapping[str, int]") -> LearnedStart:
@@ -76,12 +80,6 @@ def learned_start(plan: LaunchPlan, max_model_len: int, figures: "Mapping[str, i
     is_limit = plan.length_source in {LengthSource.AUTO, LengthSource.DETECTED, LengthSource.NATIVE}
     template = plan.remembered_as or LearnedStart(plan.limit_key)
     return replace(template, max_model_len=max_model_len if is_limit else 0, figures=dict(figures))
-
-
-def below_limit(max_model_len: int) -> int:
-    """Return the length to ask for when vLLM said that max_model_len is possible: 2 % less, in whole blocks."""
-    kept = max_model_len * (100 - round(HEAD_ROOM * 100)) // 100
-    return max(BLOCK_TOKENS, round_down(kept, BLOCK_TOKENS))
 
 
 def plan_launch(
@@ -94,53 +92,69 @@ def plan_launch(
     detected_max_model_len: int | None = None,
     use_auto_length: bool = True,
     search_path: str = "",
+    anyway: bool = False,
 ) -> LaunchPlan | Refusal:
     """Return the plan of one launch, or why there is none.
 
     detected_max_model_len is the limit that the launch before told. use_auto_length=False keeps away from
-    `--max-model-len auto`. search_path is the app's own PATH.
+    `--max-model-len auto`. search_path is the app's own PATH. anyway plans what probably does not work, too.
     """
+    report = plan_report(
+        settings,
+        machine,
+        install,
+        model,
+        learned,
+        detected_max_model_len=detected_max_model_len,
+        use_auto_length=use_auto_length,
+        search_path=search_path,
+    )
+    if report.launch is None:
+        return Refusal(report.problems)
+    if report.problems and not anyway:
+        return Refusal(report.problems, may_start_anyway=True)
+    return report.launch
+
+
+def plan_report(
+    settings: "Settings",
+    machine: "Machine",
+    install: "VllmInstall",
+    model: "FoundModel",
+    learned: LearnedLimits,
+    *,
+    detected_max_model_len: int | None = None,
+    use_auto_length: bool = True,
+    search_path: str = "",
+) -> Report:
+    """Return the plan of one launch with the problems that speak against it; see plan_launch."""
     facts = read_model_facts(model)
     if isinstance(facts, Problem):
-        return Refusal((facts,))
-    stretch = _stretch(settings, facts, install.version)
-    problem = stretch if isinstance(stretch, Problem) else _settings_problem(settings, facts, stretch)
-    if problem is not None or isinstance(stretch, Problem):
-        return Refusal((problem,) if problem else ())
-    gpus = () if install.on_cpu else _choose_gpus(settings, machine)
-    if not gpus and not install.on_cpu:
-        return Refusal((machine.gpu_problem or Problem(ProblemKind.NO_GPU, {"reason": ""}),))
-    longest = stretch.max_model_len if stretch else facts.native_context
-    key = _limit_key(settings, install, model, gpus, stretch)
-    max_model_len, source = _choose_length(
-        settings, install.version, learned.find(key), longest, detected_max_model_len, use_auto_length=use_auto_length
-    )
-    utilization = _choose_utilization(settings, install, gpus)
-    if utilization is not None and utilization < _LEAST_UTILIZATION:
-        return Refusal((_no_memory(settings, model, gpus),))
-    cpu_space_gib = _choose_cpu_space(settings, machine, install, model, facts, longest)
-    max_num_seqs = settings.max_num_seqs or (SEQUENCES_ON_CPU if install.on_cpu else SEQUENCES_ON_GPU)
-    capability = gpus[0].compute_capability if gpus else None
-    chosen = Chosen(
-        max_model_len=max_model_len,
-        gpu_memory_utilization=utilization,
-        max_num_seqs=max_num_seqs,
-        tensor_parallel_size=settings.tensor_parallel_size or 1,
-        dtype="" if settings.dtype == "auto" else settings.dtype,
-        quantization=_quantization(settings, facts, install.version, capability),
-        kv_cache_dtype="" if settings.kv_cache_dtype == "auto" else settings.kv_cache_dtype,
-        stretch=stretch.arguments if stretch else (),
-    )
-    return LaunchPlan(
+        return Report((facts,))
+    stretch = plan_stretch(facts, install.version, settings.yarn_factor) if settings.enable_yarn else None
+    if isinstance(stretch, Problem):
+        return Report((stretch,))
+    situation = Situation(settings, machine, install, model, facts, learned, stretch)
+    problem = _settings_problem(situation)
+    choices = choose(situation)
+    if problem is not None or isinstance(choices, Problem):
+        return Report(tuple(found for found in (problem, choices) if isinstance(found, Problem)))
+    key = _limit_key(situation, choices)
+    memory = plan_memory(situation, choices, key)
+    known = learned.find(key)
+    length = _choose_length(situation, memory, known, detected_max_model_len, use_auto_length=use_auto_length)
+    space = given_cpu_space(situation, choices, layout_of(situation, choices))
+    warnings = find_warnings(situation, choices, memory)
+    launch = LaunchPlan(
         executable=install.executable,
-        arguments=launch_arguments(settings, model, chosen),
+        arguments=launch_arguments(settings, model, _chosen(situation, choices, length[0])),
         environment=launch_environment(
             settings,
             install,
             model,
-            gpus,
-            one_of_several=len(machine.gpus) > len(gpus),
-            cpu_space_gib=cpu_space_gib,
+            choices.gpus,
+            one_of_several=len(machine.gpus) > len(choices.gpus),
+            cpu_space_gib=None if space is None or CPU_SPACE in settings.environment else space // GIB,
             search_path=search_path,
         ),
         model=model.source,
@@ -148,137 +162,116 @@ def plan_launch(
         host=settings.host,
         port=settings.port,
         native_context=facts.native_context,
-        max_model_len=max_model_len,
-        length_source=source,
+        max_model_len=length[0],
+        length_source=length[1],
         vllm_version=install.version,
         on_cpu=install.on_cpu,
         limit_key=key,
-        gpus=gpus,
-        remembered_as=LearnedStart(
-            key,
-            gpu_memory_utilization=utilization or 0.0,
-            memory_total_bytes=gpus[0].memory_total_bytes if gpus else machine.memory_total_bytes,
-            max_num_seqs=max_num_seqs,
-            max_num_batched_tokens=settings.max_num_batched_tokens,
-            enforce_eager=settings.enforce_eager,
-            kv_cache_space_bytes=(cpu_space_gib or 0) * GIB,
-        ),
+        warnings=warnings,
+        gpus=choices.gpus,
+        remembered_as=_template(key, situation, choices, space),
+        memory=memory,
     )
+    return Report(find_problems(situation, choices, memory), warnings, memory, launch)
 
 
-def _stretch(settings: "Settings", facts: ModelFacts, version: "VllmVersion") -> Stretch | Problem | None:
-    if not settings.enable_yarn or settings.yarn_factor <= 1:
-        return None
-    return plan_stretch(facts, version, settings.yarn_factor)
-
-
-def _settings_problem(settings: "Settings", facts: ModelFacts, stretch: Stretch | None) -> Problem | None:
+def _settings_problem(situation: Situation) -> Problem | None:
+    settings = situation.settings
     reserved = reserved_argument(settings.extra_arguments)
     if reserved is not None:
         argument, setting = reserved
         return Problem(ProblemKind.ARGUMENT_NOT_ALLOWED, {"argument": argument, "setting": setting, "reason": ""})
-    longest = stretch.max_model_len if stretch else facts.native_context
+    longest = situation.longest_context
     if settings.max_model_len > longest and "VLLM_ALLOW_LONG_MAX_MODEL_LEN" not in settings.environment:
-        values = {"asked": settings.max_model_len, "longest": longest, "native_context": facts.native_context}
+        native = situation.facts.native_context
+        values = {"asked": settings.max_model_len, "longest": longest, "native_context": native}
         return Problem(ProblemKind.CONTEXT_TOO_LONG, values)
     return None
 
 
-def _choose_gpus(settings: "Settings", machine: "Machine") -> "tuple[Gpu, ...]":
-    """Return the GPUs to run on: as many as asked for, the one of the settings first, then those with most free."""
-    count = settings.tensor_parallel_size or 1
-    order = sorted(machine.gpus, key=lambda gpu: (gpu.uuid != settings.gpu_uuid, -gpu.memory_free_bytes, gpu.index))
-    return tuple(sorted(order[:count], key=lambda gpu: gpu.index))
+def _chosen(situation: Situation, choices: Choices, max_model_len: int | None) -> Chosen:
+    return Chosen(
+        max_model_len=max_model_len,
+        gpu_memory_utilization=choices.utilization,
+        max_num_seqs=choices.max_num_seqs,
+        tensor_parallel_size=choices.load.tensor_parallel_size,
+        dtype=choices.dtype,
+        quantization=choices.quantization,
+        kv_cache_dtype=choices.kv_cache_dtype,
+        stretch=(situation.stretch.arguments if situation.stretch else ()) + choices.image_arguments,
+        parsers=parser_arguments(situation),
+    )
 
 
 def _choose_length(
-    settings: "Settings",
-    version: "VllmVersion",
+    situation: Situation,
+    memory: MemoryPlan,
     known: LearnedStart | None,
-    longest: int,
     detected: int | None,
     *,
     use_auto_length: bool,
 ) -> tuple[int | None, LengthSource]:
-    if settings.max_model_len:
-        return settings.max_model_len, LengthSource.USER
+    longest = situation.longest_context
+    if situation.settings.max_model_len:
+        return situation.settings.max_model_len, LengthSource.USER
     if detected:
         return min(longest, max(BLOCK_TOKENS, round_down(detected, BLOCK_TOKENS))), LengthSource.DETECTED
     if known is not None and known.max_model_len:
-        # The model's own end is no matter of memory; it needs no head-room.
-        length = longest if known.max_model_len >= longest else below_limit(known.max_model_len)
-        return length, LengthSource.LEARNED
-    if use_auto_length and version.finds_context_length:
+        return _length_below(known, memory, longest), LengthSource.LEARNED
+    if use_auto_length and situation.install.version.finds_context_length:
         return None, LengthSource.AUTO
     return longest, LengthSource.NATIVE
 
 
-def _choose_utilization(settings: "Settings", install: "VllmInstall", gpus: "tuple[Gpu, ...]") -> float | None:
-    """Return the share of the GPU to take: the one asked for, else what is free less the reserve, rounded down."""
-    if settings.gpu_memory_utilization:
-        return settings.gpu_memory_utilization
-    if install.on_cpu:
-        return None
-    share = min((gpu.memory_free_bytes - settings.memory_reserve_bytes) / gpu.memory_total_bytes for gpu in gpus)
-    return min(install.version.default_gpu_memory_utilization, max(0, int(share * 100)) / 100)
+def _length_below(known: LearnedStart, memory: MemoryPlan, longest: int) -> int:
+    """Return the length to ask for where a limit is known.
+
+    The same again after every start; but less when there is less memory than then, and not less than the model's own
+    end when that was reached: it is no matter of memory and needs no head-room.
+    """
+    limit = known.max_model_len
+    if known.memory_total_bytes and memory.budget_bytes < _budget_of(known) and memory.largest_that_fits.high:
+        limit = min(limit, memory.largest_that_fits.high)
+    return longest if limit >= longest else max(BLOCK_TOKENS, below_limit(limit))
 
 
-def _choose_cpu_space(
-    settings: "Settings",
-    machine: "Machine",
-    install: "VllmInstall",
-    model: "FoundModel",
-    facts: ModelFacts,
-    longest: int,
-) -> int | None:
-    """Return GiB of RAM for the KV cache of a CPU build; None where the user or a GPU decides."""
-    if not install.on_cpu or settings.gpu_memory_utilization or CPU_SPACE in settings.environment:
-        return None
-    left = machine.memory_available_bytes - (model.weights_bytes or 0) - _CPU_PROCESSES_BYTES
-    per_token = sum(layer.count * layer.kv_heads * (layer.key_size + layer.value_size) for layer in facts.kv_layers) * 2
-    useful = -(-_CPU_SEQUENCES_KEPT * longest * per_token // GIB)
-    return max(1, min(left // GIB, useful))
+def _budget_of(known: LearnedStart) -> int:
+    return int(known.gpu_memory_utilization * known.memory_total_bytes)
 
 
-def _quantization(
-    settings: "Settings", facts: ModelFacts, version: "VllmVersion", capability: tuple[int, int] | None
-) -> str:
-    if settings.quantization == "none" or facts.quantization.declared:
-        return ""
-    if settings.quantization != "auto":
-        return settings.quantization
-    return quantization_argument(facts.quantization, version, capability)
+def _template(key: LimitKey, situation: Situation, choices: Choices, space_bytes: int | None) -> LearnedStart:
+    return LearnedStart(
+        key,
+        gpu_memory_utilization=choices.utilization or 0.0,
+        memory_total_bytes=choices.total_bytes,
+        max_num_seqs=choices.max_num_seqs,
+        max_num_batched_tokens=choices.load.max_num_batched_tokens,
+        enforce_eager=situation.settings.enforce_eager,
+        kv_cache_space_bytes=space_bytes or 0,
+    )
 
 
-def _no_memory(settings: "Settings", model: "FoundModel", gpus: "tuple[Gpu, ...]") -> Problem:
-    needed = (model.weights_bytes or 0) + settings.memory_reserve_bytes
-    free = min(gpu.memory_free_bytes for gpu in gpus)
-    return Problem(ProblemKind.MEMORY_DOES_NOT_FIT, {"needed_bytes": needed, "free_bytes": free})
-
-
-def _limit_key(
-    settings: "Settings",
-    install: "VllmInstall",
-    model: "FoundModel",
-    gpus: "tuple[Gpu, ...]",
-    stretch: Stretch | None,
-) -> LimitKey:
-    flags = {
-        "gpu_memory_utilization": settings.gpu_memory_utilization or "auto",
-        "max_num_seqs": settings.max_num_seqs or "auto",
-        "max_num_batched_tokens": settings.max_num_batched_tokens or "auto",
-        "kv_cache_dtype": settings.kv_cache_dtype,
+def _limit_key(situation: Situation, choices: Choices) -> LimitKey:
+    settings, install = situation.settings, situation.install
+    fixed = {
         "dtype": settings.dtype,
         "quantization": settings.quantization,
         "tensor_parallel_size": settings.tensor_parallel_size or 1,
         "enforce_eager": settings.enforce_eager,
-        "longest": stretch.max_model_len if stretch else 0,
         "extra": " ".join(settings.extra_arguments),
+    }
+    free = {
+        "gpu_memory_utilization": settings.gpu_memory_utilization or "auto",
+        "max_num_seqs": settings.max_num_seqs or "auto",
+        "max_num_batched_tokens": settings.max_num_batched_tokens or "auto",
+        "kv_cache_dtype": settings.kv_cache_dtype,
+        "longest": situation.longest_context if situation.stretch else 0,
         "space": settings.environment.get(CPU_SPACE, "auto"),
     }
+    parts = (" ".join(f"{name}={value}" for name, value in part.items()) for part in (fixed, free))
     return LimitKey(
-        gpu="+".join(gpu.uuid for gpu in gpus) or "cpu",
-        model=f"{model.source}@{model.revision}",
+        gpu="+".join(gpu.uuid for gpu in choices.gpus) or "cpu",
+        model=f"{situation.model.source}@{situation.model.revision}",
         vllm_version=str(install.version),
-        flags=" ".join(f"{name}={value}" for name, value in flags.items()),
+        flags=FLAGS_END.join(parts),
     )

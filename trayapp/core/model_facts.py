@@ -55,7 +55,9 @@ class ModelFacts:
     rope: "Mapping[str, object]" = field(default_factory=lambda: MappingProxyType({}))
     tied_embeddings: bool = False
     experts: int = 0
+    expert_size: int = 0  # how wide one expert is
     multimodal: bool = False
+    watches_video: bool = False
     needs_code: bool = False  # the repository brings its own Python, and vLLM has none for it
     length_is_guessed: bool = False
 
@@ -96,6 +98,7 @@ def _read(model: "FoundModel") -> ModelFacts:
         attention_heads=heads or 1,
         hidden_size=hidden,
         active_intermediate_size=_active_intermediate(text, hidden, experts),
+        expert_size=_expert_size(text, hidden),
         vocab_size=text.whole("vocab_size") or whole.whole("vocab_size") or 32000,
         kv_layers=read_kv_layers(text),
         quantization=read_quantization(model, text),
@@ -105,6 +108,7 @@ def _read(model: "FoundModel") -> ModelFacts:
         tied_embeddings=text.switch("tie_word_embeddings") or whole.switch("tie_word_embeddings"),
         experts=experts,
         multimodal=_is_multimodal(whole),
+        watches_video=whole.has("video_token_id") or whole.has("video_token_index"),
         needs_code=whole.part("auto_map") is not None,
     )
 
@@ -159,14 +163,21 @@ def _dtype(part: ConfigReader) -> str:
 
 def _active_intermediate(text: ConfigReader, hidden: int, experts: int) -> int:
     """Return how wide the feed-forward part is for one token; with experts, those that it is sent to together."""
-    dense = text.whole("intermediate_size", "n_inner", "ffn_hidden_size", "ffn_dim", least=0) or 4 * hidden
     if not experts:
-        return dense
+        return _dense_size(text, hidden)
     chosen = text.whole("num_experts_per_tok", "num_experts_per_token", "experts_per_token", "moe_topk") or 1
-    width = text.whole("moe_intermediate_size", "expert_ffn_hidden_size", least=0) or dense
+    width = _expert_size(text, hidden)
     shared = text.whole("shared_expert_intermediate_size", least=0) or 0
     shared += (text.whole("n_shared_experts", least=0) or 0) * width
     return chosen * width + shared
+
+
+def _expert_size(text: ConfigReader, hidden: int) -> int:
+    return text.whole("moe_intermediate_size", "expert_ffn_hidden_size", least=0) or _dense_size(text, hidden)
+
+
+def _dense_size(text: ConfigReader, hidden: int) -> int:
+    return text.whole("intermediate_size", "n_inner", "ffn_hidden_size", "ffn_dim", least=0) or 4 * hidden
 
 
 def _is_multimodal(whole: ConfigReader) -> bool:

@@ -116,8 +116,10 @@ class ProblemKind(StrEnum):
     UNIFIED_MEMORY = "unified_memory"
     # -
     CPU_IS_SLOW = "cpu_is_slow"
-    # gpu, users (names), used_bytes
+    # the gpu, the names of its users, and used_bytes
     GPU_IN_USE = "gpu_in_use"
+    # asked, possible (shares of the GPU), needed_bytes, free_bytes
+    UTILIZATION_TOO_HIGH = "utilization_too_high"
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,11 @@ def _memory_templates() -> "Mapping[ProblemKind, tuple[str, str, str]]":
             _("{wanted} tokens are wanted; {planned} are planned, since the memory holds no more for sure."),
             "{ways}",
         ),
+        ProblemKind.UTILIZATION_TOO_HIGH: (
+            _("More of the GPU is asked for than is free"),
+            _("gpu_memory_utilization {asked} is {needed_bytes}, and {free_bytes} are free; vLLM would not start."),
+            _("Set gpu_memory_utilization to {possible} or less, or to 0 to let the app choose."),
+        ),
         ProblemKind.MEMORY_RAM_LOW: (
             _("Little memory is free"),
             _("{needed_bytes} of the computer's memory are needed, and {free_bytes} are free."),

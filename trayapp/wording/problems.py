@@ -29,7 +29,7 @@ class ProblemWords(NamedTuple):
 
 def problem_words(problem: Problem) -> ProblemWords:
     """Return a problem in words."""
-    templates = (_templates(problem.values) | plan_templates(problem.values))[problem.kind]
+    templates = {**_templates(problem.values), **plan_templates(problem.values)}[problem.kind]
     values = _Named({name: _value_words(name, value) for name, value in problem.values.items()})
     return ProblemWords(*(" ".join(template.format_map(values).split()) for template in templates))
 

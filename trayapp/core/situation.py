@@ -1,0 +1,35 @@
+"""Everything that a plan is made from, as one value, so that another plan can be tried by changing one thing."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trayapp.core.found_model import FoundModel
+    from trayapp.core.learned_limits import LearnedLimits
+    from trayapp.core.machine import Machine, VllmInstall
+    from trayapp.core.model_facts import ModelFacts
+    from trayapp.core.rope import Stretch
+    from trayapp.core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is wanted, what there is, and what is known."""
+
+    settings: "Settings"
+    machine: "Machine"
+    install: "VllmInstall"
+    model: "FoundModel"
+    facts: "ModelFacts"
+    learned: "LearnedLimits"
+    stretch: "Stretch | None" = None
+
+    @property
+    def longest_context(self) -> int:
+        """The longest context that the model can, stretched where that is wanted."""
+        return self.stretch.max_model_len if self.stretch else self.facts.native_context
+
+    @property
+    def wanted_context(self) -> int:
+        """The context that is asked for: the setting, else the longest."""
+        return self.settings.max_model_len or self.longest_context
