@@ -10,6 +10,7 @@ import pytest
 
 from tests.fakes.nvml_library import FakeNvml, build_nvml
 from tests.fakes.vllm_folder import FakeVllmFolder, make_vllm_folder
+from trayapp.core.server_mark import MARK_VARIABLE
 from trayapp.probes.ports import find_free_port
 
 # Widgets are drawn into memory; what needs a real desktop starts a program there (tests/desktop).
@@ -35,7 +36,7 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep every test away from the settings and data of whoever runs it. Caches stay: the real vLLM needs its own."""
     for name in ("CONFIG", "DATA", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / "xdg" / name.lower()))
-    monkeypatch.delenv("VLLM_TRAY_ID", raising=False)
+    monkeypatch.delenv(MARK_VARIABLE, raising=False)
 
 
 @pytest.fixture(scope="session")

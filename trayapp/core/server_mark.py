@@ -3,8 +3,11 @@
 Who sets it: whoever launches. Who looks for it: probes/leftovers.py. No process and no clock in here.
 """
 
-MARK_VARIABLE = "VLLM_TRAY_ID"
-"""Names the environment variable that holds the mark: a UUID of the run of the app that launched the server."""
+MARK_VARIABLE = "TRAYAPP_SERVER_MARK"
+"""The environment variable that holds the mark, which names the run of the app that launched the server.
+
+Not a VLLM_ name: vLLM warns about each of those that it does not know (seen with 0.32).
+"""
 
 
 def mark_environment(mark: str) -> dict[str, str]:
