@@ -112,7 +112,7 @@ def diagnose(lines: "Sequence[str]", circumstances: Circumstances | None = None)
         outside = _from_outside(known)
         if outside is not None:
             return outside
-    if best is None:
+    if best is None or _told_before(log, best):
         return _without_signs(log, known)
     return _explained(log, known, best, finds)
 
@@ -179,6 +179,12 @@ def _best(finds: list[_Find]) -> _Find | None:
     return max(finds, key=lambda find: (find.rank, -find.line), default=None)
 
 
+def _told_before(log: SearchedLog, best: _Find) -> bool:
+    """Whether the best there is are complaints that an engine is gone which was told to go."""
+    told = log.first("engine_told")
+    return best.rank <= Rank.AFTERMATH and told is not None and told < best.line
+
+
 def _explained(log: SearchedLog, known: Circumstances, best: _Find, finds: list[_Find]) -> Diagnosis:
     before, after = best.rule.figures_near
     values = read_values(best.rule.figures, log.unwrapped_around(best.line, before=before, after=after))
@@ -187,15 +193,29 @@ def _explained(log: SearchedLog, known: Circumstances, best: _Find, finds: list[
     cause = best.cause
     if cause is Cause.HOST_RAM_OOM_KILLED and best.rank == Rank.AFTERMATH and known.killed_for_memory is False:
         cause = Cause.ENGINE_DEAD_AT_RUNTIME  # ended by signal 9, and the kernel says that it was not the memory
-    proof = dict.fromkeys([best.line, *(find.line for find in finds if find.cause is best.cause)])
+    same = [best, *(find for find in finds if find.cause is best.cause and find.rank >= best.rank)]
+    proof = dict.fromkeys(_message_line(log, find) for find in same)
     evidence = tuple(_evidence(log, number) for number in list(proof)[:3])
     confidence = Confidence.CERTAIN if best.sure else Confidence.LIKELY
     return Diagnosis(cause, confidence, evidence, MappingProxyType(values))
 
 
+def _message_line(log: SearchedLog, find: _Find) -> int:
+    """Return the line with the message where the sign stands in the source that a traceback quotes."""
+    for number in range(find.line, min(find.line + 16, len(log.lines))):
+        text = _shown(log, number)
+        if _ERROR.match(text) and any(sign in text for sign in find.rule.signs):
+            return number
+    return find.line
+
+
+def _shown(log: SearchedLog, number: int) -> str:
+    """Return a line without its decoration and the header of its log record."""
+    return _HEADER.sub("", normalise(log.lines[number])).strip()
+
+
 def _evidence(log: SearchedLog, number: int) -> Evidence:
-    text = _HEADER.sub("", normalise(log.lines[number])).strip()
-    return Evidence(number + 1, text[:_LONGEST_EVIDENCE])
+    return Evidence(number + 1, _shown(log, number)[:_LONGEST_EVIDENCE])
 
 
 def _from_outside(known: Circumstances) -> Diagnosis | None:
@@ -232,6 +252,8 @@ def _of_a_good_log(log: SearchedLog) -> Diagnosis | None:
     """Return HEALTHY for a log that shows a start and no trouble (of a server that may well still run)."""
     if log.last("ready") is not None or log.last("stop") is not None:
         return Diagnosis(Cause.HEALTHY, Confidence.CERTAIN)
+    if log.last("engine_told") is not None and not _last_error(log):
+        return Diagnosis(Cause.HEALTHY, Confidence.LIKELY)
     came_far = any(log.last(mark) is not None for mark in ("weights_loaded", "loading", "cache_made", "graphs"))
     if came_far and log.last("trouble") is None:
         return Diagnosis(Cause.HEALTHY, Confidence.LIKELY)
@@ -241,7 +263,7 @@ def _of_a_good_log(log: SearchedLog) -> Diagnosis | None:
 def _last_error(log: SearchedLog) -> tuple[Evidence, ...]:
     """Return the last line that names an exception which is no wrapper: the best that can be shown."""
     for number in range(len(log.lines) - 1, max(len(log.lines) - 3000, -1), -1):
-        text = _HEADER.sub("", normalise(log.lines[number])).strip()
+        text = _shown(log, number)
         if _ERROR.match(text) and not _WRAPPER.search(text):
-            return (Evidence(number + 1, text[:_LONGEST_EVIDENCE]),)
+            return (_evidence(log, number),)
     return ()

@@ -6,7 +6,11 @@ from trayapp.core.causes.rule import Rank, Rule
 RULES = (
     Rule(
         Cause.INVALID_CLI_FLAG,
-        ("error: unrecognized arguments", "error: ambiguous option"),
+        (
+            "error: unrecognized arguments",
+            "error: ambiguous option",
+            "you should provide the model as a positional argument",
+        ),
         figures=(r"error: (?:unrecognized arguments|ambiguous option): (?P<argument>\S+)",),
     ),
     Rule(

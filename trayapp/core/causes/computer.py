@@ -33,6 +33,7 @@ RULES = (
             "oom_reaper",
             "node running low on memory",
             "memory pressure (OOM)",
+            "exceeds the memory usage threshold",  # Ray, which ends workers before the kernel does
             "DefaultCPUAllocator: can't allocate memory",
             "DefaultCPUAllocator: not enough memory",
             "std::bad_alloc",
@@ -101,11 +102,16 @@ RULES = (
         near=(0, 0),
         figures=(r"(?P<tool>nvcc|ninja|Python\.h|C compiler|C\+\+ compiler)",),
     ),
+    Rule(Cause.MISSING_COMPILER_FOR_JIT, ("Ninja build failed", "ninja: build stopped"), rank=Rank.VAGUE),
     Rule(
         Cause.MISSING_COMPILER_FOR_JIT,
-        ("Ninja build failed", "CalledProcessError: Command '['/usr/bin/gcc'"),
+        ("CalledProcessError: Command '[",),
+        also=r"cuda_utils\.c|triton_launcher|(?:gcc|clang|tcc|/cc)(?:\.exe)?'",
+        near=(0, 0),
         rank=Rank.VAGUE,
     ),
+    # A path of the compiler that begins with ":" comes from a malformed CUDA_HOME.
+    Rule(Cause.MISSING_COMPILER_FOR_JIT, ("bin/nvcc ",), also=r"(?:^|[\s\]]):/\S*bin/nvcc", near=(0, 0)),
     Rule(
         Cause.TORCH_ABI_MISMATCH,
         (
@@ -141,7 +147,7 @@ RULES = (
     Rule(
         Cause.STARTUP_HANG,
         ("No available shared memory broadcast block",),
-        rank=Rank.AFTERMATH,
+        rank=Rank.REQUEST,  # a process waits; when one has died, that is why
         any_level=True,
         decide=_waits_for_long,
     ),

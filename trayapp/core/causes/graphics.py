@@ -101,8 +101,8 @@ RULES = (
     Rule(
         Cause.ILLEGAL_MEMORY_ACCESS,
         (
-            "an illegal memory access was encountered",
-            "an illegal instruction was encountered",
+            "illegal memory access was",
+            "illegal instruction was",
             "unspecified launch failure",
             "misaligned address",
             "device-side assert triggered",
@@ -157,10 +157,11 @@ RULES = (
             "cannot be larger than the number of available GPUs",
             "is larger than the number of available GPUs",
             "number of required GPUs exceeds the total number of available",
+            "less than than max local gpu count",
         ),
         figures=(
-            r"(?:parallel size|World size) \((?P<tensor_parallel_size>\d+)\)",
-            r"available GPUs \((?P<gpus>\d+)\)",
+            r"(?:parallel size|[Ww]orld.size) \((?P<tensor_parallel_size>\d+)\)",
+            r"(?:available GPUs|gpu count) \((?P<gpus>\d+)\)",
         ),
     ),
     Rule(

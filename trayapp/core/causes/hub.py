@@ -37,7 +37,14 @@ RULES = (
         also=r"is restricted",
         figures=_MODEL,
     ),
-    Rule(Cause.GATED_OR_UNAUTHORIZED, ("403 Client Error", "403 Forbidden"), also="huggingface", rank=Rank.VAGUE),
+    # Also the answer for a name that does not exist; then "Repository Not Found" stands with it and wins.
+    Rule(
+        Cause.GATED_OR_UNAUTHORIZED,
+        ("401 Client Error", "403 Client Error", "403 Forbidden"),
+        also=r"huggingface|hf_",
+        near=(10, 4),
+        rank=Rank.VAGUE,
+    ),
     Rule(
         Cause.MODEL_NOT_FOUND,
         (

@@ -35,6 +35,8 @@ _SERVING = re.compile(
     r"run_busy_loop|_process_engine_step|step_with_batch_queue|output_handler|run_engine_loop|engine_step"
     r"|chat/completions|Running: [1-9]"
 )
+# Graphs have pools of their own, so they had been captured; the sampler is warmed up right after.
+_AFTER_GRAPHS = re.compile(r"allocated in private pools|logits\.sort|topk_topp_sampler")
 
 
 def out_of_memory_phase(scene: Scene, line: int) -> tuple[Cause, bool]:
@@ -49,7 +51,9 @@ def out_of_memory_phase(scene: Scene, line: int) -> tuple[Cause, bool]:
         return Cause.CUDA_OOM_LOADING_WEIGHTS, True
     if _SERVING.search(frames):
         return Cause.CUDA_OOM_RUNTIME, True
-    if any(scene.seen_before(line, mark) for mark in ("weights_loaded", "cache_made", "graphs")):
+    if _AFTER_GRAPHS.search(frames) or any(
+        scene.seen_before(line, mark) for mark in ("weights_loaded", "cache_made", "graphs")
+    ):
         return Cause.CUDA_OOM_PROFILING_OR_GRAPH_CAPTURE, True
     return Cause.CUDA_OOM_LOADING_WEIGHTS, scene.seen_before(line, "loading")
 

@@ -142,6 +142,14 @@ RULES = (
         ),
         figures=(r"Tokenizer class (?P<tokenizer>\w+)",),
     ),
+    # Without its files the tokenizer is an empty one, which turns every text into nothing.
+    Rule(
+        Cause.TOKENIZER_ERROR,
+        ("IndexError: list index out of range",),
+        also=r"_label_ids|tokenizer",
+        near=(12, 0),
+        rank=Rank.VAGUE,
+    ),
     Rule(
         Cause.TRUST_REMOTE_CODE_REQUIRED,
         (

@@ -106,11 +106,12 @@ MARKS: "Mapping[str, tuple[str, ...]]" = {
     # The first line that somebody's wish to stop leaves; what fails below it fails because of the stop.
     "stop": (
         "[shutdown] API server: shutdown triggered",
-        "trigger received signal=SIG",
         "Shutting down FastAPI HTTP server",
         "INFO:     Shutting down",
         "KeyboardInterrupt: terminated",
     ),
+    # The engine was told to end: by the stop of the server, or because its API had failed, which prints why later.
+    "engine_told": ("trigger received signal=SIG",),
     "broadcast_wait": ("No available shared memory broadcast block",),
     "trouble": ("Traceback (most recent call last)", " ERROR ", "Error: ", "Exception: "),
 }
