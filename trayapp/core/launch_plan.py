@@ -13,7 +13,7 @@ from trayapp.core.launch_environment import CPU_SPACE, launch_environment
 from trayapp.core.learned_limits import LearnedLimits, LearnedStart, LimitKey
 from trayapp.core.measured_memory import FLAGS_END
 from trayapp.core.memory_fit import below_limit, given_cpu_space, layout_of, plan_memory
-from trayapp.core.memory_plan import MemoryPlan
+from trayapp.core.memory_plan import MemoryPlan, Verdict
 from trayapp.core.model_facts import read_model_facts
 from trayapp.core.plan_findings import find_problems, find_warnings
 from trayapp.core.problems import Problem, ProblemKind, Refusal
@@ -73,6 +73,22 @@ class Report:
     warnings: tuple[Problem, ...] = ()
     memory: MemoryPlan | None = None
     launch: LaunchPlan | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the model fits; unsupported where this GPU or computer cannot run it at all."""
+        if self.memory is None or any(problem.kind in _UNSUPPORTED for problem in self.problems):
+            return Verdict.UNSUPPORTED
+        return self.memory.verdict
+
+
+_UNSUPPORTED = frozenset(
+    {
+        ProblemKind.GPU_NOT_SUPPORTED,
+        ProblemKind.QUANTIZATION_NOT_SUPPORTED,
+        ProblemKind.QUANTIZATION_NEEDS_PLUGIN,
+    }
+)
 
 
 def learned_start(plan: LaunchPlan, max_model_len: int, figures: "Mapping[str, int]") -> LearnedStart:
@@ -135,10 +151,13 @@ def plan_report(
     if isinstance(stretch, Problem):
         return Report((stretch,))
     situation = Situation(settings, machine, install, model, facts, learned, stretch)
-    problem = _settings_problem(situation)
+    reserved = reserved_argument(settings.extra_arguments)
+    if reserved is not None:
+        values = {"argument": reserved[0], "setting": reserved[1], "reason": ""}
+        return Report((Problem(ProblemKind.ARGUMENT_NOT_ALLOWED, values),))
     choices = choose(situation)
-    if problem is not None or isinstance(choices, Problem):
-        return Report(tuple(found for found in (problem, choices) if isinstance(found, Problem)))
+    if isinstance(choices, Problem):
+        return Report((choices,))
     key = _limit_key(situation, choices)
     memory = plan_memory(situation, choices, key)
     known = learned.find(key)
@@ -173,20 +192,6 @@ def plan_report(
         memory=memory,
     )
     return Report(find_problems(situation, choices, memory), warnings, memory, launch)
-
-
-def _settings_problem(situation: Situation) -> Problem | None:
-    settings = situation.settings
-    reserved = reserved_argument(settings.extra_arguments)
-    if reserved is not None:
-        argument, setting = reserved
-        return Problem(ProblemKind.ARGUMENT_NOT_ALLOWED, {"argument": argument, "setting": setting, "reason": ""})
-    longest = situation.longest_context
-    if settings.max_model_len > longest and "VLLM_ALLOW_LONG_MAX_MODEL_LEN" not in settings.environment:
-        native = situation.facts.native_context
-        values = {"asked": settings.max_model_len, "longest": longest, "native_context": native}
-        return Problem(ProblemKind.CONTEXT_TOO_LONG, values)
-    return None
 
 
 def _chosen(situation: Situation, choices: Choices, max_model_len: int | None) -> Chosen:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from trayapp.core.vllm_version import VllmVersion
 
 _FEW_SEQUENCES = 16
-_FORWARD_SLACK = 0.12  # logits of the last tokens, norms, buffers of attention: seen 2 to 12 % above the formula
+_FORWARD_SLACK_V0 = 0.08  # buffers of attention and norms: the old engine was seen 5 % above the formula
+_FORWARD_SLACK = 0.25  # the present one, which compiles the model and tries more: up to 23 %
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,25 +86,27 @@ def _activation(facts: "ModelFacts", version: "VllmVersion", load: Load) -> Span
     low_each, high_each = _sampler_bytes(version)
     words = load.max_num_seqs * facts.vocab_size
     forward = _forward(facts, load)
-    return Span(
-        max(forward, int(low_each * words)),
-        max(int(forward * (1 + _FORWARD_SLACK)), int(high_each * words)),
-    )
+    slack = _FORWARD_SLACK if version.at_least(0, 9, 0) else _FORWARD_SLACK_V0
+    return Span(max(forward, int(low_each * words)), max(int(forward * (1 + slack)), int(high_each * words)))
 
 
 def _sampler_bytes(version: "VllmVersion") -> tuple[float, float]:
     """Return bytes for each request and word of the vocabulary: the least and the most that was seen."""
+    if not version.at_least(0, 8, 0):
+        return 37.0, 40.5  # the native sampler
+    if not version.at_least(0, 9, 0):
+        return 28.0, 41.0  # two engines in one version, each with its own
     if not version.at_least(0, 12, 0):
-        return 32.0, 39.5  # the native sampler
+        return 37.0, 40.5  # the native sampler again
     if not version.at_least(0, 25, 0):
-        return 13.0, 38.5  # FlashInfer's or the native one
+        return 13.0, 38.5  # FlashInfer's where it is installed, or the native one
     return 6.0, 32.0  # the same two under the second model runner
 
 
 def _libraries(load: Load) -> Span:
     if load.tensor_parallel_size > 1:
-        return Span(100 * MIB, 600 * MIB)  # NCCL's buffers
-    return Span(20 * MIB, 300 * MIB)
+        return Span(200 * MIB, 600 * MIB)  # NCCL's buffers
+    return Span(20 * MIB, 260 * MIB)
 
 
 def _images(facts: "ModelFacts", load: Load) -> Span:

@@ -24,7 +24,12 @@ def find_problems(situation: "Situation", choices: "Choices", memory: MemoryPlan
     found: list[Problem | None] = []
     for gpu in choices.gpus[:1]:
         found += [support_problem(gpu, version), quantization_problem(gpu, situation.facts.quantization, version)]
-    found += [_plugin_problem(situation), _utilization_problem(choices, memory), _memory_problem(situation, memory)]
+    found += [
+        _plugin_problem(situation),
+        _length_problem(situation),
+        _utilization_problem(choices, memory),
+        _memory_problem(situation, memory),
+    ]
     problems = [problem for problem in found if problem is not None]
     if not problems and memory.verdict is Verdict.DOES_NOT_FIT:
         problems.append(_does_not_fit(situation, choices, memory))
@@ -90,6 +95,14 @@ def _plugin_problem(situation: "Situation") -> Problem | None:
         return None
     values = {"method": method, "version": str(version), "plugin": plugin}
     return Problem(ProblemKind.QUANTIZATION_NEEDS_PLUGIN, values)
+
+
+def _length_problem(situation: "Situation") -> Problem | None:
+    asked, longest = situation.settings.max_model_len, situation.longest_context
+    if asked <= longest or "VLLM_ALLOW_LONG_MAX_MODEL_LEN" in situation.settings.environment:
+        return None
+    values = {"asked": asked, "longest": longest, "native_context": situation.facts.native_context}
+    return Problem(ProblemKind.CONTEXT_TOO_LONG, values)
 
 
 def _utilization_problem(choices: "Choices", memory: MemoryPlan) -> Problem | None:

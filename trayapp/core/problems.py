@@ -120,6 +120,8 @@ class ProblemKind(StrEnum):
     GPU_IN_USE = "gpu_in_use"
     # asked, possible (shares of the GPU), needed_bytes, free_bytes
     UTILIZATION_TOO_HIGH = "utilization_too_high"
+    # model; reason: gated, unknown or network
+    MODEL_NOT_ON_HUB = "model_not_on_hub"
 
 
 @dataclass(frozen=True, slots=True)

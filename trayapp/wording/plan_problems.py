@@ -28,6 +28,11 @@ def _model_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tup
             _("{model} is neither a folder nor a model in the Hugging Face cache of this computer."),
             _("Check the name, or download the model first."),
         ),
+        ProblemKind.MODEL_NOT_ON_HUB: (
+            _("The model cannot be read from the Hub"),
+            _hub_reason(str(values.get("reason", ""))),
+            _("Check the name and the network, or download the model first."),
+        ),
         ProblemKind.MODEL_FILE_BAD: (
             _("A file of the model cannot be used"),
             _("{path}: {key} {reason}."),
@@ -82,6 +87,18 @@ def _model_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tup
             _("Add --enable-auto-tool-choice and --tool-call-parser to extra_arguments if the model's page names one."),
         ),
     }
+
+
+def _hub_reason(reason: str) -> str:
+    match reason:
+        case "gated":
+            return _(
+                "{model} is only for those who accepted its licence on its page and are logged in (hf auth login)."
+            )
+        case "unknown":
+            return _("{model} is not on this computer, and the Hugging Face Hub knows no such model.")
+        case _:
+            return _("{model} is not on this computer, and the Hugging Face Hub does not answer.")
 
 
 def _yarn_reason(reason: str) -> str:

@@ -1,0 +1,224 @@
+"""plan: whether a model fits this computer, or another one that the options describe. Starts nothing; no Qt."""
+
+import argparse
+import json
+import os
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trayapp.core.choices import default_sequences
+from trayapp.core.launch_plan import Report, plan_report
+from trayapp.core.learned_limits import LearnedLimits
+from trayapp.core.machine import Gpu, Machine, VllmInstall
+from trayapp.core.memory_plan import Verdict
+from trayapp.core.problems import Problem, ProblemKind
+from trayapp.core.settings import SELFTEST_MODEL, check_setting
+from trayapp.core.units import bytes_from_gib
+from trayapp.core.vllm_version import VllmVersion, parse_vllm_version
+from trayapp.probes.model_files import find_model
+from trayapp.probes.resources import resource
+from trayapp.storage.folders import find_folders
+from trayapp.storage.settings_file import load_settings
+from trayapp.wording.plan import basis_words, context_words, memory_parts, report_heading
+from trayapp.wording.plan_json import problem_json, report_json
+from trayapp.wording.problems import problem_words
+
+if TYPE_CHECKING:
+    from trayapp.core.found_model import FoundModel
+    from trayapp.core.settings import Settings
+
+FITS, DOES_NOT_FIT = 0, 1
+
+_NEWEST = VllmVersion((0, 33, 0))
+_SETTINGS = {
+    "gpu_memory_utilization": float,
+    "max_model_len": int,
+    "max_num_seqs": int,
+    "max_num_batched_tokens": int,
+    "kv_cache_dtype": str,
+    "tensor_parallel_size": int,
+    "yarn_factor": float,
+}
+_DESCRIPTION = """\
+Say whether a model fits, how long its context may be, and what the memory holds, without starting anything.
+MODEL is a folder, a config.json, the name of a downloaded model, or one on the Hugging Face Hub.
+"""
+_EPILOG = """\
+With --gpu-total-gib the plan is for another GPU; a --gpu-memory-utilization then describes a start by hand: the
+options that it leaves out have vLLM's defaults. With several GPUs all sizes are for one of them.
+
+exit codes: 0 it fits, perhaps with a shorter context; 1 it does not fit or cannot run; 2 the command line is wrong
+"""
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the parser of this command."""
+    parser = subparsers.add_parser(
+        "plan",
+        help="say whether a model fits this computer, without starting anything",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("model", metavar="MODEL")
+    parser.add_argument("--json", action="store_true", help="one JSON object; sizes in bytes")
+    machine = parser.add_argument_group("another computer")
+    machine.add_argument("--gpu-name", metavar="NAME", default="")
+    machine.add_argument("--gpu-total-gib", metavar="GIB", type=_gib)
+    machine.add_argument("--gpu-free-gib", metavar="GIB", type=_gib, help="0.5 less than the total if not given")
+    machine.add_argument("--gpu-count", metavar="N", type=_count, default=1)
+    machine.add_argument("--compute-capability", metavar="X.Y", type=_capability)
+    machine.add_argument("--vllm-version", metavar="VERSION", type=_version)
+    machine.add_argument("--weights-gib", metavar="GIB", type=_gib, help="size of the weights, on one GPU")
+    flags = parser.add_argument_group("settings for this plan")
+    for name, kind in _SETTINGS.items():
+        flags.add_argument("--" + name.replace("_", "-"), type=kind, metavar="N" if kind is not str else "TYPE")
+    flags.add_argument("--enforce-eager", action="store_true")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the plan and return the exit code."""
+    folders = find_folders()
+    settings = _settings(arguments, load_settings(folders.settings_file).settings)
+    if isinstance(settings, Problem):
+        print(" ".join(problem_words(settings)[1:2]), file=sys.stderr)
+        return 2
+    model = _model(arguments, settings)
+    if isinstance(model, Problem):
+        return _print_problem(arguments, model)
+    machine = _machine(arguments)
+    install = _install(arguments, settings, machine, folders.runtimes)
+    described = arguments.gpu_total_gib is not None
+    if described and arguments.gpu_memory_utilization is not None and arguments.max_num_seqs is None:
+        settings = replace(settings, max_num_seqs=default_sequences(machine.gpus[0] if machine.gpus else None))
+    learned = LearnedLimits() if described else _learned(folders.learned_file)
+    search_path = os.environ.get("PATH", "")
+    report = plan_report(settings, machine, install, model, learned, search_path=search_path)
+    print(json.dumps(report_json(report), indent=2) if arguments.json else "\n".join(_lines(model.name, report)))
+    return FITS if report.verdict in {Verdict.FITS, Verdict.REDUCED_CONTEXT} and not report.problems else DOES_NOT_FIT
+
+
+def _settings(arguments: argparse.Namespace, settings: "Settings") -> "Settings | Problem":
+    changes: dict[str, object] = {"model": arguments.model}
+    if arguments.gpu_total_gib is not None:
+        # Another computer: what this one's settings say about its GPU has no meaning there.
+        changes |= {"gpu_uuid": "", "tensor_parallel_size": 0}
+    for name in _SETTINGS:
+        value = getattr(arguments, name)
+        if value is not None:
+            problem = check_setting(name, value)
+            if problem is not None:
+                return problem
+            changes[name] = value
+    if arguments.yarn_factor is not None:
+        changes["enable_yarn"] = True
+    if arguments.enforce_eager:
+        changes["enforce_eager"] = True
+    return settings.with_changes(changes)
+
+
+def _model(arguments: argparse.Namespace, settings: "Settings") -> "FoundModel | Problem":
+    name = str(resource("selftest-model")) if arguments.model == SELFTEST_MODEL else arguments.model
+    model = find_model(name)
+    if isinstance(model, Problem) and model.kind is ProblemKind.MODEL_NOT_FOUND and name.count("/") == 1:
+        from trayapp.probes.hub_models import find_hub_model
+
+        model = find_hub_model(name)
+    if isinstance(model, Problem) or arguments.weights_gib is None:
+        return model
+    weights_bytes = bytes_from_gib(arguments.weights_gib) * (settings.tensor_parallel_size or 1)
+    return replace(model, weights_bytes=weights_bytes, tensors=None)
+
+
+def _machine(arguments: argparse.Namespace) -> Machine:
+    from trayapp.probes.computer import find_machine
+
+    if arguments.gpu_total_gib is None:
+        return find_machine()
+    total = arguments.gpu_total_gib
+    free = arguments.gpu_free_gib if arguments.gpu_free_gib is not None else max(0.0, total - 0.5)
+    return Machine(
+        gpus=tuple(
+            Gpu(
+                index=index,
+                uuid=f"described-{index}",
+                name=arguments.gpu_name or "GPU",
+                memory_total_bytes=bytes_from_gib(total),
+                memory_free_bytes=bytes_from_gib(min(free, total)),
+                compute_capability=arguments.compute_capability,
+            )
+            for index in range(arguments.gpu_count)
+        )
+    )
+
+
+def _install(arguments: argparse.Namespace, settings: "Settings", machine: Machine, runtimes: Path) -> VllmInstall:
+    if arguments.vllm_version is not None:
+        return VllmInstall("vllm", arguments.vllm_version)
+    from trayapp.probes.vllm_install import find_vllm
+
+    found = find_vllm(settings.vllm_executable, runtimes)
+    if isinstance(found, VllmInstall) and not (found.on_cpu and arguments.gpu_total_gib is not None):
+        return found
+    # None is installed: plan with the newest, in its build for what this computer has.
+    return VllmInstall("vllm", _NEWEST if machine.gpus else replace(_NEWEST, local="cpu"))
+
+
+def _learned(path: Path) -> LearnedLimits:
+    from trayapp.storage.learned_file import load_learned
+
+    return load_learned(path)[0]
+
+
+def _lines(name: str, report: Report) -> list[str]:
+    lines = [report_heading(name, report)]
+    memory = report.memory
+    if memory is not None:
+        parts = memory_parts(memory)
+        width = max(len(part) for part, _size in parts)
+        lines += ["", *(f"  {part:<{width}}  {size}" for part, size in parts)]
+        lines += ["", f"{context_words(memory)} ({basis_words(memory.basis)})"]
+    for problem in (*report.problems, *report.warnings):
+        title, detail, remedy = problem_words(problem)
+        lines += ["", f"{title}. {detail}", *([f"  {remedy}"] if remedy else [])]
+    if report.launch is not None and not report.problems:
+        lines += ["", shlex.join(("vllm", *report.launch.arguments))]
+    return lines
+
+
+def _print_problem(arguments: argparse.Namespace, problem: Problem) -> int:
+    if arguments.json:
+        print(json.dumps({"verdict": None, "problems": [problem_json(problem)], "warnings": []}, indent=2))
+    else:
+        title, detail, remedy = problem_words(problem)
+        print(f"{title}. {detail} {remedy}".strip(), file=sys.stderr)
+    return DOES_NOT_FIT
+
+
+def _gib(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < 1e6:
+        raise argparse.ArgumentTypeError(f"{text} is no size in GiB")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if not 0 < value <= 64:
+        raise argparse.ArgumentTypeError(f"{text} is not from 1 to 64")
+    return value
+
+
+def _capability(text: str) -> tuple[int, int]:
+    major, _point, minor = text.partition(".")
+    return int(major), int(minor or 0)
+
+
+def _version(text: str) -> VllmVersion:
+    version = parse_vllm_version(text)
+    if version is None:
+        raise argparse.ArgumentTypeError(f"{text} is no version of vLLM")
+    return version

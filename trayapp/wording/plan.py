@@ -1,0 +1,92 @@
+"""A memory plan in words: the verdict, the parts of the memory, and why the context is as long as it is."""
+
+from typing import TYPE_CHECKING, assert_never
+
+from trayapp.core.memory_fit import HEAD_ROOM_PERCENT
+from trayapp.core.memory_plan import Basis, MemoryPlan, Span, Verdict
+from trayapp.wording.translation import _
+from trayapp.wording.units import bytes_words, tokens_words
+
+if TYPE_CHECKING:
+    from trayapp.core.launch_plan import Report
+
+
+def verdict_words(verdict: Verdict) -> str:
+    """Return the verdict in a few words."""
+    match verdict:
+        case Verdict.FITS:
+            return _("It fits")
+        case Verdict.REDUCED_CONTEXT:
+            return _("It fits with a shorter context")
+        case Verdict.DOES_NOT_FIT:
+            return _("It does not fit")
+        case Verdict.UNSUPPORTED:
+            return _("This computer cannot run it with this vLLM")
+        case _:
+            assert_never(verdict)
+
+
+def basis_words(basis: Basis) -> str:
+    """Return how the numbers are known."""
+    match basis:
+        case Basis.MEASURED:
+            return _("measured by an earlier start")
+        case Basis.NEIGHBOUR:
+            return _("computed from an earlier start")
+        case Basis.ESTIMATED:
+            return _("estimated; the first start measures it")
+        case _:
+            assert_never(basis)
+
+
+def memory_parts(memory: MemoryPlan) -> tuple[tuple[str, str], ...]:
+    """Return the parts of the memory as (name, size), the whole first."""
+    parts = [
+        (_("in all"), bytes_words(memory.total_bytes)),
+        (_("free now"), bytes_words(memory.free_bytes)),
+    ]
+    if memory.reserve_bytes:
+        parts.append((_("kept free for the desktop"), bytes_words(memory.reserve_bytes)))
+    parts += [
+        (_("vLLM may take"), bytes_words(memory.budget_bytes)),
+        (_("weights"), bytes_words(memory.weights_bytes)),
+        (_("while computing"), span_words(memory.activation)),
+        (_("libraries"), span_words(memory.other)),
+    ]
+    if memory.cuda_graphs.high:
+        parts.append((_("CUDA graphs"), span_words(memory.cuda_graphs)))
+    parts.append((_("left for the context"), span_words(memory.kv_cache)))
+    return tuple(parts)
+
+
+def context_words(memory: MemoryPlan) -> str:
+    """Return how long the context may be and is planned."""
+    native = tokens_words(memory.native_context)
+    if memory.verdict is Verdict.DOES_NOT_FIT:
+        return _("The model's own context is {native}.").format(native=native)
+    if memory.planned_context >= memory.wanted_context:
+        return _("Planned are {planned}; the model's own context is {native}.").format(
+            planned=tokens_words(memory.planned_context), native=native
+        )
+    fits = memory.largest_that_fits
+    return _(
+        "{low} to {high} tokens fit; planned are {planned}, {percent} % below the low end, since memory is never quite"
+        " the same twice. The model's own context is {native}."
+    ).format(
+        low=f"{fits.low:,}",
+        high=f"{fits.high:,}",
+        planned=tokens_words(memory.planned_context),
+        percent=HEAD_ROOM_PERCENT,
+        native=native,
+    )
+
+
+def report_heading(name: str, report: "Report") -> str:
+    """Return the first line of a plan."""
+    return f"{name}: {verdict_words(report.verdict)}"
+
+
+def span_words(span: Span) -> str:
+    """Return a span of bytes, such as "0.3 to 1.1 GiB"."""
+    low, high = bytes_words(span.low), bytes_words(span.high)
+    return low if low == high else _("{low} to {high}").format(low=low, high=high)
