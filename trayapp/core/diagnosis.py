@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from trayapp.core.problems import Value
     from trayapp.core.vllm_version import VllmVersion
 
-__all__ = ["Cause", "Circumstances", "Confidence", "Diagnosis", "Evidence", "diagnose"]
+__all__ = ["Cause", "Circumstances", "Clues", "Confidence", "Diagnosis", "Evidence", "diagnose"]
 
 _LONGEST_EVIDENCE = 600
 _LONGEST_WRAPPED_LOG = 5000  # lines; only excerpts that somebody pasted are wrapped, and those are short
 _SIGKILL, _SIGBUS = 9, 7
+_OUR_NAMES = ("vllm", "python", "pt_main_thread")  # as the kernel names the server's processes
 
 
 class Confidence(StrEnum):
@@ -58,20 +59,28 @@ class Diagnosis:
 
 
 @dataclass(frozen=True, slots=True)
+class Clues:
+    """What the kernel and the driver tell about an end; None: nobody looked, or they do not tell."""
+
+    killed_for_memory: bool | None = None  # the kernel ended a process for want of RAM while the server ran
+    killed_process: str | None = None  # its name, where the kernel's log can be read ("VLLM::EngineCor")
+    gpu_lost: bool | None = None  # the driver no longer reaches a GPU that was there
+    xid: int | None = None  # the last Xid in the kernel's log since the launch
+    driver_replaced: bool | None = None  # the driver's library and kernel module differ in version
+    disk_full: str | None = None  # a folder that vLLM writes to, on a full file system
+    shared_memory_full: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What is known beside the log. None everywhere means: nobody looked, or the system does not tell."""
+    """What is known beside the log."""
 
     exit: "Exit | None" = None
     stopped_by_user: bool = False
     vllm_version: "VllmVersion | None" = None
     compute_capability: tuple[int, int] | None = None
     was_ready: bool = False
-    killed_for_memory: bool | None = None  # the kernel ended one of our processes for want of RAM
-    gpu_lost: bool | None = None  # the driver no longer reaches a GPU that was there
-    xid: int | None = None  # the last Xid that the kernel logged during the run
-    driver_replaced: bool | None = None  # the driver's library and kernel module differ in version
-    disk_full: str | None = None  # a folder that vLLM writes to, on a full file system
-    shared_memory_full: bool | None = None
+    clues: Clues = field(default_factory=Clues)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +200,7 @@ def _explained(log: SearchedLog, known: Circumstances, best: _Find, finds: list[
     if best.rule.complete is not None:
         best.rule.complete(values)
     cause = best.cause
-    if cause is Cause.HOST_RAM_OOM_KILLED and best.rank == Rank.AFTERMATH and known.killed_for_memory is False:
+    if cause is Cause.HOST_RAM_OOM_KILLED and best.rank == Rank.AFTERMATH and known.clues.killed_for_memory is False:
         cause = Cause.ENGINE_DEAD_AT_RUNTIME  # ended by signal 9, and the kernel says that it was not the memory
     same = [best, *(find for find in finds if find.cause is best.cause and find.rank >= best.rank)]
     proof = dict.fromkeys(_message_line(log, find) for find in same)
@@ -220,19 +229,32 @@ def _evidence(log: SearchedLog, number: int) -> Evidence:
 
 def _from_outside(known: Circumstances) -> Diagnosis | None:
     """Return the cause that the kernel or the driver tells, where the log has none of its own."""
-    certain, likely = Confidence.CERTAIN, Confidence.LIKELY
-    if known.killed_for_memory:
-        return Diagnosis(Cause.HOST_RAM_OOM_KILLED, certain)
-    if known.gpu_lost:
-        values = {} if known.xid is None else {"xid": known.xid}
-        return Diagnosis(Cause.GPU_FELL_OFF_BUS_XID, certain, values=MappingProxyType(values))
-    if known.driver_replaced:
-        return Diagnosis(Cause.NVML_VERSION_MISMATCH, certain)
-    if known.disk_full:
-        return Diagnosis(Cause.DISK_FULL, likely, values=MappingProxyType({"path": known.disk_full}))
-    if known.shared_memory_full or (known.exit is not None and known.exit.signal == _SIGBUS):
-        return Diagnosis(Cause.SHM_TOO_SMALL, likely)
+    clues = known.clues
+    if clues.killed_for_memory:
+        named = clues.killed_process or ""
+        ours = named.lower().startswith(_OUR_NAMES) or _was_killed(known)
+        values = {"process": named} if named else {}
+        return _told(Cause.HOST_RAM_OOM_KILLED, sure=ours, values=values)
+    if clues.gpu_lost:
+        return _told(Cause.GPU_FELL_OFF_BUS_XID, sure=True, values={"xid": clues.xid} if clues.xid else {})
+    if clues.driver_replaced:
+        return _told(Cause.NVML_VERSION_MISMATCH, sure=True)
+    if clues.disk_full:
+        return _told(Cause.DISK_FULL, sure=False, values={"path": clues.disk_full})
+    if clues.shared_memory_full or (known.exit is not None and known.exit.signal == _SIGBUS):
+        return _told(Cause.SHM_TOO_SMALL, sure=False)
     return None
+
+
+def _told(cause: Cause, *, sure: bool, values: "Mapping[str, Value] | None" = None) -> Diagnosis:
+    return Diagnosis(
+        cause, Confidence.CERTAIN if sure else Confidence.LIKELY, values=MappingProxyType(dict(values or {}))
+    )
+
+
+def _was_killed(known: Circumstances) -> bool:
+    """Whether the server ended by signal 9, which nobody but the kernel sends unasked (or a person with a shell)."""
+    return known.exit is not None and (known.exit.signal == _SIGKILL or known.exit.code == 128 + _SIGKILL)
 
 
 def _without_signs(log: SearchedLog, known: Circumstances) -> Diagnosis:
@@ -240,8 +262,7 @@ def _without_signs(log: SearchedLog, known: Circumstances) -> Diagnosis:
     ready = known.was_ready or log.last("ready") is not None
     if known.exit is None:
         return _of_a_good_log(log) or Diagnosis(Cause.UNKNOWN, Confidence.UNKNOWN, _last_error(log))
-    killed = known.exit.signal == _SIGKILL or known.exit.code == 128 + _SIGKILL
-    if killed and known.killed_for_memory is not False:
+    if _was_killed(known) and known.clues.killed_for_memory is not False:
         return Diagnosis(Cause.HOST_RAM_OOM_KILLED, Confidence.LIKELY)
     if ready:
         return Diagnosis(Cause.ENGINE_DEAD_AT_RUNTIME, Confidence.LIKELY, _last_error(log))
