@@ -1,21 +1,25 @@
-"""Blocking work off the main thread: a function runs in a pool, its result comes back as a call on the main thread."""
+"""Blocking work off the main thread: a function runs in a thread, its result comes back as a call on the main thread.
 
+Python's threads, not QRunnable.create(): Qt deletes the runnable, PySide 6.11 keeps a wrapper for its address, and the
+next Qt object at that address arrives as a QRunnable (seen: a QNetworkReply, then a segmentation fault).
+"""
+
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 
 class Background(QObject):
-    """Runs functions in a thread pool. An exception of a function is raised again on the main thread."""
+    """Runs functions in threads. An exception of a function is raised again on the main thread."""
 
     _done = Signal(object, object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(4)
-        self._pool.setExpiryTimeout(5000)  # idle threads cost memory
+        self._threads: set[threading.Thread] = set()
         self._done.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def run(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
@@ -26,13 +30,20 @@ class Background(QObject):
                 result, error = work(), None
             except BaseException as caught:  # noqa: BLE001 - raised again where it is seen
                 result, error = None, caught
+            self._threads.discard(threading.current_thread())
             self._done.emit(then, result, error)
 
-        self._pool.start(QRunnable.create(task))
+        # A daemon: a probe that hangs (a driver, a network folder) must not keep the app from ending.
+        thread = threading.Thread(target=task, daemon=True)
+        self._threads.add(thread)
+        thread.start()
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait until nothing runs; only for the last moments of the app."""
-        return self._pool.waitForDone(int(timeout_s * 1000))
+        """Wait until nothing runs, and return whether that came in time; only for the last moments of the app."""
+        until = time.monotonic() + timeout_s
+        for thread in tuple(self._threads):
+            thread.join(max(0.0, until - time.monotonic()))
+        return not self._threads
 
     @staticmethod
     def _deliver(then: Callable[[Any], None], result: object, error: BaseException | None) -> None:
