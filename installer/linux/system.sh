@@ -4,12 +4,10 @@
 
 # What to look for | Debian's package | what it is for.
 # Names of packages differ between distributions and releases, names of libraries and programs do not:
-# lib: a shared library, cmd: a program on PATH, file: a path (a pattern).
-PYTHON_NEEDS=(
-  "ensurepip|python3-venv|makes the environment in .venv"
-)
+# lib: a shared library, cmd: a program on PATH, file: a path (a pattern), ensurepip: Python's module.
 # What the wheels of PySide6 and vLLM do not bring. Qt names xcb-cursor0 whichever of the xcb libraries is missing.
 APP_NEEDS=(
+  "ensurepip|python3-venv|makes the environment in .venv"
   "lib:libglib-2.0.so.0|libglib2.0-0|Qt"
   "lib:libEGL.so.1|libegl1|Qt: drawing"
   "lib:libGL.so.1|libgl1|Qt: drawing"
@@ -92,7 +90,8 @@ need() {
     command -v sudo >/dev/null || die "Please run as root: apt-get install --no-install-recommends ${packages[*]}"
     as_root=(sudo)
   fi
-  say "Installing them: ${as_root[*]} apt-get install --no-install-recommends ${packages[*]}"
+  local install=("${as_root[@]}" apt-get install --no-install-recommends "${packages[@]}")
+  say "Installing them: ${install[*]}"
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
     "${packages[@]}" >/dev/null || die "apt could not install them; its own words are above."
@@ -111,7 +110,6 @@ need_python() {
     fi
     need "python|python3|runs the program"
   fi
-  need "${PYTHON_NEEDS[@]}"
 }
 
 # environment STAMP LOCK...: makes .venv from lock files, unless they are what it was made from.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from trayapp.core.machine import VllmInstall
 from trayapp.core.problems import Problem
-from trayapp.core.runtimes import CPU_VERSION, InstallProgress, runtime_name
+from trayapp.core.runtimes import CPU_VERSION, InstallProgress, InstallStep, runtime_name
 from trayapp.probes.vllm_install import find_vllm, own_installs
 from trayapp.storage.folders import find_folders
 from trayapp.wording.problems import problem_words
@@ -102,18 +102,24 @@ def _sentence(problem: Problem) -> str:
 
 
 class _Lines:
-    """Progress for a person: a line for each step, the download on one that is written anew on a terminal."""
+    """Progress for a person: a line for each step, the download on one that is written anew on a terminal.
+
+    Without a terminal the download is told in about ten lines.
+    """
 
     def __init__(self) -> None:
-        self._last = ""
+        self._last = InstallProgress(InstallStep.PREPARING)
+        self._began = False
         self._open = False
 
     def progress(self, progress: InstallProgress) -> None:
         words = install_words(progress)
-        if words == self._last:
-            return
-        self._last = words
         on_one_line = bool(progress.total_bytes and sys.stdout.isatty())
+        further_bytes = progress.done_bytes - self._last.done_bytes
+        little = progress.step is self._last.step and further_bytes * 10 < progress.total_bytes and not on_one_line
+        if self._began and (words == install_words(self._last) or little):
+            return
+        self._began, self._last = True, progress
         self._close_line(rewrite=on_one_line)
         print(words, end="" if on_one_line else "\n", flush=True)
         self._open = on_one_line
