@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from trayapp.core.found_model import FoundModel
     from trayapp.core.settings import Settings
+    from trayapp.core.vllm_version import VllmVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,9 @@ class Chosen:
     parsers: tuple[str, ...] = ()  # from core/tool_parsers.py
 
 
-def launch_arguments(settings: "Settings", model: "FoundModel", chosen: Chosen) -> tuple[str, ...]:
+def launch_arguments(
+    settings: "Settings", model: "FoundModel", version: "VllmVersion", chosen: Chosen
+) -> tuple[str, ...]:
     """Return the arguments behind the executable; what the user adds comes last, so that it wins."""
     words = [
         "serve",
@@ -56,7 +59,8 @@ def launch_arguments(settings: "Settings", model: "FoundModel", chosen: Chosen) 
         words.append("--enforce-eager")
     words += chosen.stretch
     words += chosen.parsers
-    words.append("--disable-uvicorn-access-log")  # the app asks /health every few seconds
+    if version.at_least(0, 8, 5):  # absent in 0.7.3
+        words.append("--disable-uvicorn-access-log")  # the app asks /health every few seconds
     return (*words, *settings.extra_arguments)
 
 

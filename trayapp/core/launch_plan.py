@@ -166,7 +166,7 @@ def plan_report(
     warnings = find_warnings(situation, choices, memory)
     launch = LaunchPlan(
         executable=install.executable,
-        arguments=launch_arguments(settings, model, _chosen(situation, choices, length[0])),
+        arguments=launch_arguments(settings, model, install.version, _chosen(situation, choices, length[0])),
         environment=launch_environment(
             settings,
             install,

@@ -41,6 +41,9 @@ def plan_stretch(facts: "ModelFacts", version: "VllmVersion", factor: float) -> 
         )
     if facts.length_is_guessed or not _has_rope(facts):
         return Problem(ProblemKind.YARN_NOT_POSSIBLE, {"reason": "no_rope"})
+    if facts.nested and not version.at_least(0, 11, 1):
+        # An override of these versions replaces the whole text_config, and the model would be another one.
+        return Problem(ProblemKind.YARN_NOT_POSSIBLE, {"reason": "version"})
     length = math.floor(facts.native_context * factor)
     # "mrope" in configs of transformers 4 says how positions are laid out; what that needs stays in mrope_section.
     scaled = {key: value for key, value in own.items() if key != "type"} | {
@@ -52,10 +55,10 @@ def plan_stretch(facts: "ModelFacts", version: "VllmVersion", factor: float) -> 
     if not version.at_least(0, 12, 0):
         # transformers 4 keeps these two beside the object, where they stay as they are.
         parameters = {key: value for key, value in scaled.items() if key not in {"rope_theta", "partial_rotary_factor"}}
-    if not version.at_least(0, 11, 1) and not facts.nested:
+    if not version.at_least(0, 11, 1):
         return Stretch(length, ("--rope-scaling", _json(parameters)))
     override: dict[str, object] = {("rope_parameters" if version.at_least(0, 12, 0) else "rope_scaling"): parameters}
-    if version.at_least(0, 30, 0) or facts.nested:
+    if version.at_least(0, 30, 0) or facts.nested or "gemma3" in facts.model_type:
         # From 0.30 on YaRN no longer lengthens what vLLM derives; before that the key changes nothing.
         override["max_position_embeddings"] = length
     if facts.nested:
