@@ -52,6 +52,10 @@ class Shown:
         """The next thing that the program says."""
         return self._said.get(timeout=within_s)
 
+    def wait_out_a_double_click(self) -> None:
+        """Wait until two clicks are two clicks: the tray takes the second of a pair for none."""
+        threading.Event().wait(0.5)
+
     def _listen(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:

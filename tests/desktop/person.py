@@ -97,7 +97,6 @@ class Person:
         """What the panel shows on a right click, lines left out. "__" is how a panel is told "_"."""
         icon = self.icon()
         menu = DBusAddress(_get(self._bus, icon, "Menu"), icon.bus_name, "com.canonical.dbusmenu")
-        _call(self._bus, menu, "AboutToShow", "i", (0,))
         _revision, (_number, _properties, children) = _call(self._bus, menu, "GetLayout", "iias", (0, -1, []))
         entries = []
         for _signature, (number, properties, _children) in children:
@@ -188,7 +187,8 @@ class Person:
         return next((w for w in self.windows() if owner.lower() in w.owner.lower() and w.height > 20), None)
 
     def click(self, x: int, y: int, button: int = 1, times: int = 1) -> None:
-        move = ("mousemove", str(x), str(y), "sleep", "0.1")
+        # From elsewhere: a panel whose icon has changed under a resting mouse does not take the next click.
+        move = ("mousemove", "600", "400", "mousemove", str(x), str(y), "sleep", "0.1")
         self._session.ask("xdotool", *move, "click", "--repeat", str(times), "--delay", "80", str(button))
 
     def take_picture(self, path: Path) -> None:

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from trayapp.ui.icons import APP
@@ -19,7 +18,7 @@ _COLUMNS = 3
 
 
 class StatusWindow(QWidget):
-    """Made when it is first shown; closing it hides it."""
+    """Made when it is first shown; closing it only hides it, and the app goes on."""
 
     def __init__(self, icons: "Icons", wishes: "Wishes") -> None:
         super().__init__()
@@ -65,11 +64,6 @@ class StatusWindow(QWidget):
     def set_hint_visible(self, visible: bool) -> None:
         """Show or hide the reason for this window: not needed where the person asked for it."""
         self._hint.setVisible(visible)
-
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        """Hide only: the app goes on, and launching it again shows the window again."""
-        self.hide()
-        event.ignore()
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()

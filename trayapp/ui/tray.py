@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon
 
 from trayapp.ui.tray_presence import TrayPresence
+from trayapp.ui.views import APP_TITLE
 
 if TYPE_CHECKING:
     from trayapp.ui.icons import Icons
@@ -57,7 +58,7 @@ class Tray(QObject):
         self._render_menu(view)
         if before.icon != view.icon:
             self._icon.setIcon(self._icons.icon(view.icon))
-        self._icon.setToolTip(view.tooltip)
+        self._icon.setToolTip(self._tooltip(view))
 
     def hide(self) -> None:
         """Take the icon away, as the app is about to end."""
@@ -68,7 +69,7 @@ class Tray(QObject):
         self._in_panel_menu = self._presence.has_watcher
         self._render_menu(view)
         icon = QSystemTrayIcon(self._icons.icon(view.icon), self)
-        icon.setToolTip(view.tooltip)
+        icon.setToolTip(self._tooltip(view))
         icon.setContextMenu(self._menu)
         icon.activated.connect(self._activated)
         icon.show()
@@ -120,6 +121,9 @@ class Tray(QObject):
         if self._view is not None and self._view.click is not None:
             self._since_click.start()
             self._wishes.tell(self._view.click)
+
+    def _tooltip(self, view: "TrayView") -> str:
+        return APP_TITLE if self._presence.tooltip_costs_clicks else view.tooltip
 
     def _label(self, text: str) -> str:
         """Escape what a menu takes for the mark of an access key."""

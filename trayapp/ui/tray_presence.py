@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSystemTrayIcon
 
 _WATCHER = "org.kde.StatusNotifierWatcher"
+_XFCE_PANEL = "org.xfce.Panel"
 _SETTLE_MS = 300
 """A watcher is there a moment before its panel takes icons."""
 _GRACE_MS = 2500
@@ -25,6 +26,9 @@ class TrayPresence(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.has_watcher = False
+        self.tooltip_costs_clicks = False
+        """WORKAROUND xfce4-panel 4.18: when a tooltip changes under a mouse that has not moved since a click, the panel
+        swallows the next click. Until a panel is seen that does not."""
         self._available: bool | None = None
         self._grace = self._timer(_GRACE_MS)
         self._settle = self._timer(_SETTLE_MS)
@@ -57,11 +61,16 @@ class TrayPresence(QObject):
         self._watcher = QDBusServiceWatcher(_WATCHER, bus, QDBusServiceWatcher.WatchModeFlag.WatchForOwnerChange, self)
         self._watcher.serviceRegistered.connect(self._watcher_registered)
         self._watcher.serviceUnregistered.connect(self._watcher_gone)
-        interface = bus.interface() if bus.isConnected() else None
-        self.has_watcher = interface is not None and bool(interface.isServiceRegistered(_WATCHER).value())
+        self._names = bus.interface() if bus.isConnected() else None
+        self._look_at_bus()
+
+    def _look_at_bus(self) -> None:
+        if self._names is not None:
+            self.has_watcher = bool(self._names.isServiceRegistered(_WATCHER).value())
+            self.tooltip_costs_clicks = bool(self._names.isServiceRegistered(_XFCE_PANEL).value())
 
     def _watcher_registered(self) -> None:
-        self.has_watcher = True
+        self._look_at_bus()
         self._settle.start()
 
     def _watcher_gone(self) -> None:

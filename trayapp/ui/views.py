@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+APP_TITLE = "vLLM Tray"
+
+
 class Wish(StrEnum):
     """Everything that the menu and the window offer."""
 
@@ -54,7 +57,7 @@ class TrayView:
     @property
     def tooltip(self) -> str:
         """Some desktops show none, so that it says nothing that the menu does not."""
-        return f"vLLM Tray: {self.status}"
+        return f"{APP_TITLE}: {self.status}"
 
     @property
     def rows(self) -> "Sequence[Row]":

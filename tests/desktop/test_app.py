@@ -1,0 +1,160 @@
+"""The whole app on a desktop, with a vLLM that is a fake: what a person sees and does."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.desktop.person import Person
+from tests.desktop.session import Session, until
+from tests.fakes.vllm_folder import FakeVllmFolder
+
+if TYPE_CHECKING:
+    import subprocess
+
+pytestmark = pytest.mark.desktop
+MODEL = Path(__file__).parents[2] / "resources" / "selftest-model"
+
+
+class App:
+    """The tray app on a desktop."""
+
+    def __init__(self, session: Session, person: Person, vllm: FakeVllmFolder) -> None:
+        self._session = session
+        self._person = person
+        self.vllm = vllm
+        self.process = self.launch()
+        until("the icon", person.icons)
+
+    def launch(self) -> "subprocess.Popen[str]":
+        return self._session.run(sys.executable, "-m", "trayapp")
+
+    def command(self, *arguments: str) -> str:
+        return self._session.ask(sys.executable, "-m", "trayapp", *arguments)
+
+    def state(self) -> str:
+        """The first row of the menu."""
+        return self._person.menu()[0].label
+
+    def until_state(self, text: str) -> None:
+        until(text, lambda: self.state().startswith(text), 20)
+
+
+@pytest.fixture
+def app(
+    session: Session, person: Person, fake_vllm: Callable[..., FakeVllmFolder], free_port: int
+) -> Iterator[Callable[..., App]]:
+    """Start the app on a desktop with a panel and notifications; the vLLM behaves as told."""
+
+    def start(*launches: dict[str, object], **settings: object) -> App:
+        vllm = fake_vllm("0.32.0+cpu", *launches)
+        folder = session.folder / "config" / "vllm-tray"
+        folder.mkdir()
+        values = {"version": 1, "model": str(MODEL), "vllm_executable": vllm.executable, "port": free_port, **settings}
+        (folder / "settings.json").write_text(json.dumps(values))
+        session.start_tray()
+        session.start_notifications()
+        until("a panel", lambda: person.is_on_bus("org.kde.StatusNotifierWatcher"))
+        until("notifications", lambda: person.is_on_bus("org.freedesktop.Notifications"))
+        return App(session, person, vllm)
+
+    return start
+
+
+def test_a_click_starts_the_model_one_notification_tells_how_far_and_a_click_stops_it(
+    app: Callable[..., App], person: Person, free_port: int
+) -> None:
+    running = app({"speed": 30})
+    assert running.state() == "Stopped"
+    person.click_icon()
+    ready = person.notification("is ready")
+    running.until_state("Ready")
+    told = person.hear()
+    assert len(told) > 2
+    assert {n.number for n in told} == {told[0].number}
+    assert all(n.replaces in {0, told[0].number} for n in told)
+    assert f"http://127.0.0.1:{free_port}/v1" in ready.body
+    assert "tokens" in ready.body
+    person.click_icon()
+    running.until_state("Stopped")
+    assert running.vllm.alive() == []
+
+
+def test_a_crash_is_told_with_its_reason_and_buttons(app: Callable[..., App], person: Person) -> None:
+    running = app({"recording": "unknown_flag", "ends_before_ready": True, "end_code": 2})
+    person.click_icon()
+    running.until_state("Failed")
+    crash = until("the reason", lambda: next((n for n in person.hear() if n.hints["urgency"] == 2), None))
+    assert "Show log" in crash.buttons.values()
+    assert crash.title
+
+
+def test_the_log_opens_from_the_menu_with_what_vllm_said(app: Callable[..., App], person: Person) -> None:
+    running = app()
+    person.choose("Start")
+    running.until_state("Ready")
+    person.choose("Show log")
+    until("the log window", lambda: person.window("Log · vLLM Tray"))
+
+
+def test_a_second_start_shows_the_first(app: Callable[..., App], person: Person) -> None:
+    running = app()
+    second = running.launch()
+    assert second.wait(10) == 0
+    until("the window", lambda: person.window("vLLM Tray"))
+    assert len(person.icons()) == 1
+    assert running.process.poll() is None
+
+
+def test_quit_ends_the_model_and_then_the_app(app: Callable[..., App], person: Person) -> None:
+    running = app({"workers": 2})
+    person.choose("Start")
+    running.until_state("Ready")
+    person.choose("Quit")
+    assert running.process.wait(10) == 0
+    assert running.vllm.alive() == []
+    until("no icon", lambda: not person.icons())
+
+
+def test_the_end_of_the_session_ends_the_model(app: Callable[..., App], person: Person) -> None:
+    running = app({"workers": 2})
+    person.choose("Start")
+    running.until_state("Ready")
+    os.kill(running.process.pid, signal.SIGTERM)
+    running.process.wait(10)
+    assert running.vllm.alive() == []
+
+
+def test_nothing_of_the_model_outlives_a_killed_app(app: Callable[..., App], person: Person) -> None:
+    running = app({"workers": 2, "fleeing_workers": 1})
+    person.choose("Start")
+    running.until_state("Ready")
+    running.process.kill()
+    until("nothing alive", lambda: not running.vllm.alive())
+
+
+def test_start_on_login_is_switched_in_the_menu(app: Callable[..., App], person: Person, session: Session) -> None:
+    app()
+    entry = session.folder / "config" / "autostart" / "vllm-tray.desktop"
+    person.choose("Start on login")
+    until("the entry", entry.exists)
+    until("the mark", lambda: next(e.checked for e in person.menu() if e.label == "Start on login"))
+    person.choose("Start on login")
+    until("no entry", lambda: not entry.exists())
+
+
+def test_the_desktops_own_off_for_the_start_on_login_is_shown_and_kept(
+    app: Callable[..., App], person: Person, session: Session
+) -> None:
+    entry = session.folder / "config" / "autostart" / "vllm-tray.desktop"
+    entry.parent.mkdir()
+    entry.write_text("[Desktop Entry]\nType=Application\nExec=vllm-tray\nHidden=true\n")
+    app()
+    row = next(e for e in person.menu() if e.label.startswith("Start on login"))
+    assert (row.enabled, row.checked) == (False, False)
+    assert "Hidden=true" in entry.read_text()
