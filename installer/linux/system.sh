@@ -4,7 +4,8 @@
 
 # What to look for | Debian's package | what it is for.
 # Names of packages differ between distributions and releases, names of libraries and programs do not:
-# lib: a shared library, cmd: a program on PATH, file: a path (a pattern), ensurepip: Python's module.
+# lib: a shared library, cmd: a program on PATH, file: a path (a pattern), ensurepip and
+# Python.h: parts of Python.
 # What the wheels of PySide6 and vLLM do not bring. Qt names xcb-cursor0 whichever of the xcb libraries is missing.
 APP_NEEDS=(
   "ensurepip|python3-venv|makes the environment in .venv"
@@ -21,11 +22,11 @@ APP_NEEDS=(
   "lib:libxcb-shape.so.0|libxcb-shape0|Qt on X11"
   "lib:libwayland-cursor.so.0|libwayland-cursor0|Qt on Wayland"
   "lib:libnuma.so.1|libnuma1|vLLM on the processor"
+  "cmd:c++|g++|vLLM compiles parts of the model when it starts"
+  "Python.h|python3-dev|vLLM compiles parts of the model when it starts"
 )
-# The tests show the app on a real desktop of their own, and build a stand-in for NVIDIA's library.
+# The tests show the app on a real desktop of their own; the compiler above builds their stand-in for NVIDIA's library.
 TEST_NEEDS=(
-  "cmd:cc|gcc|builds the stand-in for NVIDIA's library"
-  "file:/usr/include/stdio.h|libc6-dev|builds the stand-in for NVIDIA's library"
   "cmd:Xvfb|xvfb|a screen of the tests' own"
   "cmd:dbus-daemon|dbus|a message bus of the tests' own"
   "cmd:openbox|openbox|a window manager"
@@ -66,6 +67,7 @@ _has() {
     cmd:*) command -v "$what" >/dev/null ;;
     file:*) compgen -G "$what" >/dev/null ;;
     ensurepip) "$(find_python)" -c 'import ensurepip, venv' 2>/dev/null ;;
+    Python.h) "$(find_python)" -c 'import os, sysconfig as s; os.stat(s.get_path("include") + "/Python.h")' 2>/dev/null ;;
     python) [[ -n $(find_python) ]] ;;
   esac
 }
