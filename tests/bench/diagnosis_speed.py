@@ -58,7 +58,9 @@ def main() -> None:
                 count += 1
             slowest_s = max(slowest_s, time.perf_counter() - chunk_started)
         took_s = time.perf_counter() - started
-        print(f"read {name:13} {count} lines: {took_s / count * 1e6:.1f} µs a line, slowest chunk {slowest_s * 1e3:.1f} ms")
+        print(
+            f"read {name:13} {count} lines: {took_s / count * 1e6:.1f} µs a line, slowest chunk {slowest_s * 1e3:.1f} ms"
+        )
 
 
 if __name__ == "__main__":

@@ -61,11 +61,11 @@ def free_port() -> int:
 def answers(port: int, path: str = "/health", body: dict[str, object] | None = None) -> bool:
     """Whether the server answers this request with 200."""
     data = json.dumps(body).encode() if body is not None else None
-    request = urllib.request.Request(  # noqa: S310 - always http to this computer
+    request = urllib.request.Request(
         f"http://127.0.0.1:{port}{path}", data=data, headers={"Content-Type": "application/json"}
     )
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return bool(answer.status == 200)
     except (OSError, urllib.error.HTTPError):
         return False
@@ -141,17 +141,19 @@ def record(scenario: Scenario, vllm: Path, models: Path, target: Path) -> None:
                 environment.pop(key, None)
             else:
                 environment[key] = value.replace("$SCRATCH", str(scratch))
-        masks = Masks([
-            (str(model), f"/home/user/models/{scenario.model}"),
-            (str(models), "/home/user/models"),
-            (str(vllm.parent.parent), "/home/user/vllm"),
-            (str(Path(sys.prefix)), "/home/user/vllm"),
-            (str(scratch), "/home/user/scratch"),
-            (str(HERE.parent.parent), "/home/user/src"),
-            (str(Path.home()) + "/", "/home/user/"),
-            (tempfile.gettempdir() + "/", "/var/tmp/"),
-            (f"/proc/{os.getpid()}", "/proc/1"),
-        ])
+        masks = Masks(
+            [
+                (str(model), f"/home/user/models/{scenario.model}"),
+                (str(models), "/home/user/models"),
+                (str(vllm.parent.parent), "/home/user/vllm"),
+                (str(Path(sys.prefix)), "/home/user/vllm"),
+                (str(scratch), "/home/user/scratch"),
+                (str(HERE.parent.parent), "/home/user/src"),
+                (str(Path.home()) + "/", "/home/user/"),
+                (tempfile.gettempdir() + "/", "/var/tmp/"),
+                (f"/proc/{os.getpid()}", "/proc/1"),
+            ]
+        )
         command = [*scenario.wrapped_in, str(vllm), *arguments]
         if scenario.shell_before:
             command = ["unshare", "--mount", "sh", "-c", f'{scenario.shell_before}; exec "$@"', "sh", *command]
@@ -174,7 +176,10 @@ def record(scenario: Scenario, vllm: Path, models: Path, target: Path) -> None:
 
 def scenario_version(vllm: Path) -> str:
     """Return the version of this vLLM from the name of its metadata folder, without starting it."""
-    return next(p.name.removeprefix("vllm-").removesuffix(".dist-info") for p in vllm.parents[1].glob("lib/*/site-packages/vllm-*.dist-info"))
+    return next(
+        p.name.removeprefix("vllm-").removesuffix(".dist-info")
+        for p in vllm.parents[1].glob("lib/*/site-packages/vllm-*.dist-info")
+    )
 
 
 def run(

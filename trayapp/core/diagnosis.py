@@ -5,6 +5,7 @@ beside the log. No words for people in here: wording/diagnoses.py has them.
 """
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import accumulate
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from trayapp.core.causes import RULES
 from trayapp.core.causes.cause import Cause
 from trayapp.core.causes.rule import Rank, Rule, read_values
-from trayapp.core.diagnosis_search import SearchedLog, level_of
+from trayapp.core.diagnosis_search import SearchedLog, is_quiet, level_of
 from trayapp.core.log_lines import normalise
 
 if TYPE_CHECKING:
@@ -169,16 +170,17 @@ def _judged(log: SearchedLog, rule: Rule, number: int) -> _Find | None:
 def _wrapped_finds(log: SearchedLog) -> "Iterator[_Find]":
     """Yield where a rule holds in a log whose lines a terminal or a form has broken, in words or between them."""
     first, end = _bounds(log)
-    parts = [normalise(line) for line in log.lines[first:end]]
+    numbers = [number for number in range(first, end) if not is_quiet(log.lines[number])]
+    parts = [normalise(log.lines[number]) for number in numbers]
     for joiner in ("", " "):
         text = joiner.join(parts)
-        starts = list(accumulate((len(part) + len(joiner) for part in parts), initial=0))
+        starts = list(accumulate(len(part) + len(joiner) for part in parts))
         for rule in RULES:
             for sign in rule.signs:
                 at = text.find(sign)
                 if at < 0 or rule.any_level:
                     continue
-                number = first + next(n for n, start in enumerate(starts[1:]) if start > at)
+                number = numbers[bisect_right(starts, at)]
                 find = _judged(log, rule, number)
                 if find is not None:
                     yield _Find(find.rank, number, find.cause, False, rule)
@@ -276,7 +278,7 @@ def _of_a_good_log(log: SearchedLog) -> Diagnosis | None:
     if log.last("engine_told") is not None and not _last_error(log):
         return Diagnosis(Cause.HEALTHY, Confidence.LIKELY)
     came_far = any(log.last(mark) is not None for mark in ("weights_loaded", "loading", "cache_made", "graphs"))
-    if came_far and log.last("trouble") is None:
+    if came_far and not any(level_of(normalise(log.lines[number])) != "WARNING" for number in log.where("trouble")):
         return Diagnosis(Cause.HEALTHY, Confidence.LIKELY)
     return None
 

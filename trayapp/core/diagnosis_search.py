@@ -103,6 +103,10 @@ class SearchedLog:
         """Return the first line below `after` with this mark."""
         return next((number for number in self._marks[mark] if number > after), None)
 
+    def where(self, mark: str) -> "Sequence[int]":
+        """Return the lines with this mark, rising: of each of its texts the first FINDS_KEPT, and the last."""
+        return self._marks[mark]
+
     def last(self, mark: str) -> int | None:
         """Return the last line with this mark."""
         return self._marks[mark][-1] if self._marks[mark] else None

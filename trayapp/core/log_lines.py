@@ -14,7 +14,7 @@ CUT_MARK = " …"
 
 _ANSI = re.compile(r"(?:\x1b|\^\[)\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 _TAG = re.compile(r"</?font[^>]*>")  # what terminals copy into web forms
-_COMPOSE = re.compile(r"[\w.-]{1,60} +\| ?")
+_COMPOSE = re.compile(r"[\w.-]{1,60}(?:[-_]\d+ |  )\s*\| ?")
 _PROCESS = re.compile(r"\([A-Za-z]\w*(?: rank=\d+)? pid=\d+(?:, ip=[\d.]+)?\) ?")
 _BOX = "│┃║"
 
@@ -73,7 +73,7 @@ def _parts(line: str) -> list[str]:
 
 def normalise(line: str) -> str:
     """Return the line without colours, process names, and what docker compose writes before it."""
-    if "[" in line and ("\x1b" in line or "^[" in line):
+    if "\x1b" in line or "^[[" in line:
         line = _ANSI.sub("", line)
     if "<" in line:
         line = _TAG.sub("", line)

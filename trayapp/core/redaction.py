@@ -6,7 +6,7 @@ HIDDEN = "***"
 
 # What a key looks like without being told: of Hugging Face, of OpenAI and its likes, in a header, in an address.
 _TOKENS = re.compile(
-    r"\bhf_[A-Za-z0-9]{8,}"
+    r"\bhf_[A-Za-z0-9]{20,}"
     r"|\bsk-[A-Za-z0-9_-]{12,}"
     r"|(?<=[Bb]earer )[^\s'\",]+"
     r"|(?<=://)[^/\s:@]+:[^/\s:@]+(?=@)"

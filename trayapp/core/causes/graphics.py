@@ -86,11 +86,13 @@ RULES = (
         ("Xid (", "Xid: "),
         decide=_by_xid,
         figures=(r"Xid(?: \([^)]*\))?: (?P<xid>\d+)",),
+        figures_near=(0, 0),
     ),
     Rule(
         Cause.GPU_FELL_OFF_BUS_XID,
         ("fallen off the bus", "GPU is lost", "GSP RM heartbeat timed out", "GPU Reset Required"),
         figures=(r"Xid(?: \([^)]*\))?: (?P<xid>\d+)",),
+        figures_near=(0, 0),
     ),
     Rule(
         Cause.MAX_LEN_EXCEEDS_MODEL,

@@ -43,7 +43,7 @@ RULES = (
     Rule(
         Cause.QUANTIZATION_MISMATCH,
         ("Unknown quantization method", "Unsupported quantization method"),
-        figures=(r"quantization method:? ?(?P<method>[\w.-]+)\.? ",),
+        figures=(r"quantization method:? ?(?P<method>[\w-]+)",),
     ),
     Rule(
         Cause.QUANTIZATION_MISMATCH,
