@@ -4,8 +4,8 @@
 
 # What to look for | Debian's package | what it is for.
 # Names of packages differ between distributions and releases, names of libraries and programs do not:
-# lib: a shared library, cmd: a program on PATH, file: a path (a pattern), ensurepip and
-# Python.h: parts of Python.
+# lib: a shared library, cmd: a program on PATH, file: a path (a pattern); ensurepip and Python.h: parts of Python.
+#
 # What the wheels of PySide6 and vLLM do not bring. Qt names xcb-cursor0 whichever of the xcb libraries is missing.
 APP_NEEDS=(
   "ensurepip|python3-venv|makes the environment in .venv"
