@@ -150,7 +150,7 @@ def record(scenario: Scenario, vllm: Path, models: Path, target: Path) -> None:
                 (str(scratch), "/home/user/scratch"),
                 (str(HERE.parent.parent), "/home/user/src"),
                 (str(Path.home()) + "/", "/home/user/"),
-                (tempfile.gettempdir() + "/", "/var/tmp/"),
+                (tempfile.gettempdir() + "/", "/x/"),
                 (f"/proc/{os.getpid()}", "/proc/1"),
             ]
         )
