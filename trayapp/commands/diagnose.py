@@ -90,18 +90,14 @@ def read_log(stream: BinaryIO) -> "Iterator[tuple[int, str]]":
 
     A line longer than LONGEST_LINE comes in pieces that have the same number.
     """
+    piece = stream.readline(LONGEST_LINE)
     # What PowerShell writes with ">" is UTF-16, and says so in its first two bytes.
-    start = stream.read(2)
-    encoding = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(start)
-    if encoding is not None:
-        text = stream.read().decode(encoding, "replace")
-        yield from enumerate(text.splitlines(), 1)
+    if piece.startswith((b"\xff\xfe", b"\xfe\xff")):
+        yield from enumerate((piece + stream.read()).decode("utf-16", "replace").splitlines(), 1)
         return
     last: list[tuple[int, str]] = []
     number, count = 1, 0
-    rest = start
-    while piece := rest + stream.readline(LONGEST_LINE):
-        rest = b""
+    while piece:
         entry = (number, piece.decode("utf-8", "replace").rstrip("\r\n"))
         number += piece.count(b"\n")
         count += 1
@@ -111,6 +107,7 @@ def read_log(stream: BinaryIO) -> "Iterator[tuple[int, str]]":
             last.append(entry)
             if len(last) >= 2 * LAST_LINES:
                 del last[:-LAST_LINES]
+        piece = stream.readline(LONGEST_LINE)
     yield from last[-LAST_LINES:]
 
 
