@@ -124,6 +124,8 @@ class Session:
         self._service("bus", "dbus-daemon", "--nofork", configuration, f"--address=unix:path={bus}")
         until("the bus", bus.exists)
         self._service("windows", "openbox", "--sm-disable")
+        manager = ("xprop", "-root", "_NET_SUPPORTING_WM_CHECK")
+        until("the window manager", lambda: "window id" in self.ask(*manager))  # a trayer that is first gets lost
 
     def start_tray(self, kind: str = "panel") -> None:
         """Start a place for tray icons: a panel (StatusNotifierItem) or a trayer (XEmbed, the older kind)."""
