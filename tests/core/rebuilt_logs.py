@@ -293,6 +293,10 @@ LOGS: dict[str, Log] = {
         "RuntimeError: Failed to infer device type, please set the environment variable `VLLM_LOGGING_LEVEL=DEBUG`\n",
     ),
     "nvml missing": Log("no_gpu_visible", "pynvml.NVMLError_LibraryNotFound: NVML Shared Library Not Found\n"),
+    "nvml missing, told at debug level": Log(
+        "no_gpu_visible",
+        "DEBUG 11-20 10:11:02 [__init__.py:93] CUDA platform is not available because: NVML Shared Library Not Found\n",
+    ),
     "nvml mismatch": Log(
         "nvml_version_mismatch",
         "Failed to initialize NVML: Driver/library version mismatch\nNVML library version: 580.95\n",

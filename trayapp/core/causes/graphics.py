@@ -152,6 +152,13 @@ RULES = (
         rank=Rank.VAGUE,  # a wrong driver hides the GPU as well, and says so in its own words
     ),
     Rule(Cause.NO_GPU_VISIBLE, ("No platform detected",), rank=Rank.VAGUE, any_level=True),
+    # Said at debug level, and also by a build for the CPU, which is content with it.
+    Rule(
+        Cause.NO_GPU_VISIBLE,
+        ("CUDA platform is not available because: NVML",),
+        rank=Rank.REQUEST,
+        any_level=True,
+    ),
     Rule(Cause.WSL_UVA_UNAVAILABLE, ("UVA is not available",)),
     Rule(
         Cause.TENSOR_PARALLEL_EXCEEDS_GPUS,
