@@ -28,6 +28,7 @@ from trayapp.core.events import (
     TimerFired,
 )
 from trayapp.core.exits import Exit
+from trayapp.core.launch_plan import LengthSource
 from trayapp.core.lifecycle import step
 from trayapp.core.log_events import FigureSeen, Listening, Phase, PhaseSeen
 from trayapp.core.problems import Problem, ProblemKind, Refusal
@@ -126,6 +127,13 @@ def test_the_same_remedy_is_not_tried_twice() -> None:
     state, _ = after(*STARTING, ended(1, TOO_SMALL, SHORTER), Surveyed(2, PLAN), ended(2, TOO_SMALL, SHORTER))
     assert isinstance(state, Failed)
     assert state.reason == TOO_SMALL
+
+
+def test_a_learned_limit_that_fails_is_said() -> None:
+    plan = a_plan(max_model_len=26_064, length_source=LengthSource.LEARNED)
+    state, _ = after(StartWanted(), Surveyed(1, plan), ended(1, TOO_SMALL, SHORTER))
+    assert isinstance(state, Checking)
+    assert state.course.notes == (Problem(ProblemKind.LIMIT_NO_LONGER_HOLDS, {"max_model_len": 26_064}),)
 
 
 def test_nothing_is_tried_while_something_of_the_server_lives() -> None:

@@ -108,7 +108,7 @@ def _ask(state: Ready) -> str:
         "messages": [{"role": "user", "content": "Say hello."}],
         "max_tokens": 16,
     }
-    request = urllib.request.Request(  # noqa: S310 - always http to this computer
+    request = urllib.request.Request(
         f"http://{HOST}:{state.plan.port}/v1/chat/completions",
         json.dumps(question).encode(),
         {"Content-Type": "application/json"},

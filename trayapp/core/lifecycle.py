@@ -42,8 +42,9 @@ from trayapp.core.events import (
     Surveyed,
     TimerFired,
 )
-from trayapp.core.launch_plan import LaunchPlan
+from trayapp.core.launch_plan import LaunchPlan, LengthSource
 from trayapp.core.log_events import FigureSeen, LogEvent, Phase, PhaseSeen
+from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.restart_policy import pause_before_restart, recent_crashes
 from trayapp.core.states import (
     Afterwards,
@@ -150,7 +151,15 @@ def _attempt_ended(state: Starting, event: ServerEnded) -> Step:
     remedy = None if event.exit.survivors else next_attempt(event.remedies, state.course.tried)
     if remedy is None:
         return Failed(event.diagnosis, state.course, event.remedies, state.plan), ()
-    return _check(_with_remedy(state.course, remedy))
+    return _check(_with_remedy(_noted(state, remedy), remedy))
+
+
+def _noted(state: Starting, remedy: "Remedy") -> Course:
+    """Return the course with the news that a limit learned before did not hold this time, when that is so."""
+    if state.plan.length_source is not LengthSource.LEARNED or "max_model_len" not in remedy.changes:
+        return state.course
+    note = Problem(ProblemKind.LIMIT_NO_LONGER_HOLDS, {"max_model_len": state.plan.max_model_len})
+    return replace(state.course, notes=(*state.course.notes, note))
 
 
 def _with_remedy(course: Course, remedy: "Remedy") -> Course:

@@ -3,6 +3,7 @@
 What leads to which state is decided in core/lifecycle.py; how a plan is made or an end explained is handed in.
 """
 
+import itertools
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from trayapp.core.events import (
 from trayapp.core.exits import Exit
 from trayapp.core.launch_plan import LaunchPlan
 from trayapp.core.lifecycle import step
-from trayapp.core.log_events import Listening, read_log_event
+from trayapp.core.log_events import Listening, read_log_events
 from trayapp.core.problems import Problem, Refusal
 from trayapp.core.remedies import Remedy
 from trayapp.core.states import Ready, Starting, State, Stopped
@@ -152,11 +153,10 @@ class Controller(QObject):
         self._partners.log_book.add(lines)
         if not isinstance(self._state, Starting):
             return
-        for line in lines:
-            event = read_log_event(line)
+        for event in itertools.chain.from_iterable(map(read_log_events, lines)):
             if isinstance(event, Listening) and self._health is not None:
-                self._health.ask()
-            elif event is not None:
+                self._health.hint()
+            else:
                 self.take(LogSaid(run, event))
 
     def _was_not_started(self, reason: str) -> None:

@@ -11,6 +11,8 @@ from PySide6.QtNetwork import QNetworkAccessManager, QNetworkProxy, QNetworkRepl
 from trayapp.core.endpoint import reachable_host
 
 STARTING_PAUSE_MS = 500
+HINTED_PAUSE_MS = 50
+_HINTED_TRIES = 100
 READY_PAUSE_MS = 10_000
 _TIMEOUT_MS = 5_000
 _LARGEST_ANSWER = 1 << 20
@@ -50,7 +52,13 @@ class HealthCheck(QObject):
         self._timer.timeout.connect(self.ask)
         self._reply: QNetworkReply | None = None
         self._ready = False
+        self._hinted_tries = 0
         self._timer.start(STARTING_PAUSE_MS)
+
+    def hint(self) -> None:
+        """The log says that it answers now, or in a moment: ask at once, and more often for a while."""
+        self._hinted_tries = _HINTED_TRIES
+        self.ask()
 
     def ask(self) -> None:
         """Ask now instead of at the next turn; nothing happens while a question is under way."""
@@ -104,6 +112,10 @@ class HealthCheck(QObject):
         self.answered.emit(length)
 
     def _missed(self, reason: str) -> None:
-        self._timer.start(READY_PAUSE_MS if self._ready else STARTING_PAUSE_MS)
+        if not self._ready and self._hinted_tries:
+            self._hinted_tries -= 1
+            self._timer.start(HINTED_PAUSE_MS)
+        else:
+            self._timer.start(READY_PAUSE_MS if self._ready else STARTING_PAUSE_MS)
         if self._ready:
             self.silent.emit(reason)
