@@ -34,7 +34,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     listing = actions.add_parser("list", help=text, description=text)
     text = "Install a vLLM into an environment of its own. Run again after an interruption, it starts afresh."
     install = actions.add_parser("install", help=text, description=text)
-    install.add_argument("build", choices=["cpu"], help="cpu: runs on the processor, slowly, on any computer (3.3 GB)")
+    build = "cpu (the only one so far): runs on the processor, slowly, on any computer; 3.3 GB"
+    install.add_argument("build", choices=["cpu"], nargs="?", default="cpu", help=build)
     install.add_argument("--version", default=CPU_VERSION, type=_version, help="of vLLM (default: %(default)s)")
     install.add_argument("--folder", type=Path, help="the environment's folder (default: in the user's data folder)")
     for action in (listing, install):
