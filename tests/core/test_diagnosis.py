@@ -171,6 +171,13 @@ def test_the_last_error_is_shown_for_an_unknown_cause() -> None:
     assert [item.line for item in diagnosis.evidence] == [2]
 
 
+def test_an_engine_that_died_of_an_error_without_a_name_is_unknown_and_shows_it() -> None:
+    lines = [*LOGS["engine died"].text.splitlines(), "AssertionError: something new"]
+    diagnosis = diagnose(lines, Circumstances(exit=Exit(0), was_ready=True))
+    assert diagnosis.cause is Cause.UNKNOWN
+    assert [item.text for item in diagnosis.evidence] == ["AssertionError: something new"]
+
+
 def test_the_evidence_is_the_message_and_not_the_source_that_raised_it() -> None:
     lines = [
         '    raise ValueError("No available memory for the cache blocks.")',

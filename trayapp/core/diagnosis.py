@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING
 from trayapp.core.causes import RULES
 from trayapp.core.causes.cause import Cause
 from trayapp.core.causes.rule import Rank, Rule, read_values
+from trayapp.core.circumstances import Circumstances, Clues
 from trayapp.core.diagnosis_search import SearchedLog, is_quiet, level_of
 from trayapp.core.log_lines import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from trayapp.core.exits import Exit
     from trayapp.core.problems import Value
-    from trayapp.core.vllm_version import VllmVersion
 
 __all__ = ["Cause", "Circumstances", "Clues", "Confidence", "Diagnosis", "Evidence", "diagnose"]
 
 _LONGEST_EVIDENCE = 600
 _LONGEST_WRAPPED_LOG = 5000  # lines; only excerpts that somebody pasted are wrapped, and those are short
+_WITHOUT_ERROR = frozenset({Cause.ENGINE_DEAD_WRAPPER_ONLY, Cause.ENGINE_DEAD_AT_RUNTIME})
 _SIGKILL, _SIGBUS = 9, 7
 _OUR_NAMES = ("vllm", "python", "pt_main_thread")  # as the kernel names the server's processes
 
@@ -60,31 +60,6 @@ class Diagnosis:
 
 
 @dataclass(frozen=True, slots=True)
-class Clues:
-    """What the kernel and the driver tell about an end; None: nobody looked, or they do not tell."""
-
-    killed_for_memory: bool | None = None  # the kernel ended a process for want of RAM while the server ran
-    killed_process: str | None = None  # its name, where the kernel's log can be read ("VLLM::EngineCor")
-    gpu_lost: bool | None = None  # the driver no longer reaches a GPU that was there
-    xid: int | None = None  # the last Xid in the kernel's log since the launch
-    driver_replaced: bool | None = None  # the driver's library and kernel module differ in version
-    disk_full: str | None = None  # a folder that vLLM writes to, on a full file system
-    shared_memory_full: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What is known beside the log."""
-
-    exit: "Exit | None" = None
-    stopped_by_user: bool = False
-    vllm_version: "VllmVersion | None" = None
-    compute_capability: tuple[int, int] | None = None
-    was_ready: bool = False
-    clues: Clues = field(default_factory=Clues)
-
-
-@dataclass(frozen=True, slots=True)
 class _Find:
     """A rule that holds, at a line (from 0)."""
 
@@ -99,7 +74,9 @@ _ANY_LEVEL_SIGNS = tuple(sign for rule in RULES if rule.any_level for sign in ru
 _OTHER_SIGNS = tuple(sign for rule in RULES if not rule.any_level for sign in rule.signs)
 _ERROR = re.compile(r"^(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit)(?:: .+)$")
 _HEADER = re.compile(r"^(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) \d\d-\d\d \S+ (?:\[[^\]]*\]|\S+\]) ?")
-_WRAPPER = re.compile(r"root cause above|[Ss]ee stack trace|EngineDeadError|SystemExit|KeyboardInterrupt")
+_WRAPPER = re.compile(
+    r"root cause|[Ss]ee stack trace|EngineDeadError|SystemExit|KeyboardInterrupt|Frontend process failed"
+)
 
 
 def diagnose(lines: "Sequence[str]", circumstances: Circumstances | None = None) -> Diagnosis:
@@ -124,6 +101,8 @@ def diagnose(lines: "Sequence[str]", circumstances: Circumstances | None = None)
             return outside
     if best is None or _told_before(log, best):
         return _without_signs(log, known)
+    if best.cause in _WITHOUT_ERROR and (error := _last_error(log, best.line)):
+        return Diagnosis(Cause.UNKNOWN, Confidence.UNKNOWN, error)  # it is there, only nobody has named it yet
     return _explained(log, known, best, finds)
 
 
@@ -266,9 +245,10 @@ def _without_signs(log: SearchedLog, known: Circumstances) -> Diagnosis:
         return _of_a_good_log(log) or Diagnosis(Cause.UNKNOWN, Confidence.UNKNOWN, _last_error(log))
     if _was_killed(known) and known.clues.killed_for_memory is not False:
         return Diagnosis(Cause.HOST_RAM_OOM_KILLED, Confidence.LIKELY)
-    if ready:
-        return Diagnosis(Cause.ENGINE_DEAD_AT_RUNTIME, Confidence.LIKELY, _last_error(log))
-    return Diagnosis(Cause.UNKNOWN, Confidence.UNKNOWN, _last_error(log))
+    error = _last_error(log)
+    if ready and not error:
+        return Diagnosis(Cause.ENGINE_DEAD_AT_RUNTIME, Confidence.LIKELY)
+    return Diagnosis(Cause.UNKNOWN, Confidence.UNKNOWN, error)
 
 
 def _of_a_good_log(log: SearchedLog) -> Diagnosis | None:
@@ -283,9 +263,14 @@ def _of_a_good_log(log: SearchedLog) -> Diagnosis | None:
     return None
 
 
-def _last_error(log: SearchedLog) -> tuple[Evidence, ...]:
-    """Return the last line that names an exception which is no wrapper: the best that can be shown."""
-    for number in range(len(log.lines) - 1, max(len(log.lines) - 3000, -1), -1):
+def _last_error(log: SearchedLog, near: int | None = None) -> tuple[Evidence, ...]:
+    """Return the last line that names an exception which is no wrapper (near a line): the best that can be shown.
+
+    Nothing from before the server was ready: that did not end it.
+    """
+    last = len(log.lines) if near is None else min(near + 300, len(log.lines))
+    first = max(_bounds(log)[0], (last if near is None else near) - 300)
+    for number in range(last - 1, first - 1, -1):
         text = _shown(log, number)
         if _ERROR.match(text) and not _WRAPPER.search(text):
             return (_evidence(log, number),)
