@@ -24,7 +24,6 @@ SEQUENCES_ON_CPU = 4
 
 _LARGE_GPU_BYTES = 70 * GIB  # from here on vLLM prepares for a data centre (arg_utils.py)
 _HUGE_GPU_BYTES = 160 * GIB
-_LIMIT_IMAGES_BELOW_BYTES = 40 * GIB  # a larger card has the gigabytes that an unlimited prompt may need
 _LIMIT_IMAGES = ("--limit-mm-per-prompt", '{"image":1,"video":0}')
 _IMAGE_FLAGS = ("--limit-mm-per-prompt", "--language-model-only")
 _CPU_SEQUENCES_KEPT = 4  # full contexts that the cache of a CPU build is made for, where the RAM allows it
@@ -79,7 +78,7 @@ def choose(situation: "Situation") -> Choices | Problem:
     explicit = bool(settings.gpu_memory_utilization)
     sequences = settings.max_num_seqs or (SEQUENCES_ON_CPU if install.on_cpu else SEQUENCES_ON_GPU)
     model_bytes_each = 4 if dtype in {"float32", "float"} else 2
-    images = _image_arguments(situation, total)
+    images = _image_arguments(situation)
     load = Load(
         max_num_seqs=sequences,
         max_num_batched_tokens=_batched_tokens(situation, gpu, sequences),
@@ -174,9 +173,9 @@ def default_sequences(gpu: "Gpu | None") -> int:
     return 1024
 
 
-def _image_arguments(situation: "Situation", total_bytes: int) -> tuple[str, ...]:
+def _image_arguments(situation: "Situation") -> tuple[str, ...]:
     settings, version = situation.settings, situation.install.version
-    if not situation.facts.multimodal or total_bytes >= _LIMIT_IMAGES_BELOW_BYTES or not version.at_least(0, 9, 0):
+    if not situation.facts.multimodal or not version.at_least(0, 9, 0):  # before that it was written otherwise
         return ()
     given = any(argument.partition("=")[0] in _IMAGE_FLAGS for argument in settings.extra_arguments)
     return () if given else _LIMIT_IMAGES

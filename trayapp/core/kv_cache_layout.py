@@ -104,6 +104,10 @@ def plan_layout(layers: tuple[KvLayer, ...], choice: CacheChoice) -> KvCacheLayo
     buckets = [_Bucket(layer, _page_bytes(layer, block, choice), block) for layer in _merged(layers, choice)]
     attached = [bucket for bucket in buckets if bucket.layer.kind is KvKind.INDEX]
     buckets = [bucket for bucket in buckets if bucket.layer.kind is not KvKind.INDEX]
+    if len(buckets) > 1 and all(bucket.layer.kind is KvKind.FULL for bucket in buckets):
+        # All need the same blocks, so that one group holds them all and no page is padded.
+        together = sum(bucket.page_bytes * bucket.layer.count for bucket in buckets)
+        buckets = [replace(buckets[0], layer=replace(buckets[0].layer, count=1), page_bytes=together)]
     page = max(bucket.page_bytes for bucket in buckets)
     buckets = [_with_page(bucket, page) for bucket in buckets]
     counts = [bucket.layer.count for bucket in buckets]
@@ -143,10 +147,11 @@ def _merged(layers: tuple[KvLayer, ...], choice: CacheChoice) -> tuple[KvLayer, 
 
 
 def _block_tokens(layers: tuple[KvLayer, ...], choice: CacheChoice) -> int:
-    block = _CPU_BLOCK_TOKENS if choice.on_cpu else BLOCK_TOKENS
     latent = any(layer.kind is KvKind.LATENT for layer in layers)
-    if latent and not choice.on_cpu:
-        block = _LATENT_BLOCK_TOKENS
+    if choice.on_cpu:
+        block = BLOCK_TOKENS if latent else _CPU_BLOCK_TOKENS
+    else:
+        block = _LATENT_BLOCK_TOKENS if latent else BLOCK_TOKENS
     states = [_page_bytes(layer, block, choice) for layer in layers if layer.kind is KvKind.STATE]
     tokens = [
         _page_bytes(layer, 1, choice) for layer in layers if layer.kind in {KvKind.FULL, KvKind.LATENT, KvKind.SLIDING}

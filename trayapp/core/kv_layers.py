@@ -58,6 +58,9 @@ _LATENT_TYPES = frozenset(
 )
 _INDEX_SCALE_BYTES = 4  # one float32 for each 128 numbers of an index key, which are one byte each
 
+WITHOUT_ATTENTION = frozenset({"mamba", "mamba2", "falcon_mamba"})
+"""Families that have no attention heads at all."""
+
 _FULL, _SLIDING, _CHUNKED, _STATE, _CONV, _BOTH = "full", "sliding", "chunked", "state", "conv", "both"
 _KIND_OF_NAME = {
     "full_attention": _FULL,
@@ -100,6 +103,8 @@ def read_kv_layers(text: "ConfigReader") -> tuple[KvLayer, ...]:
             numbers, bytes_each, conv = state_layer(text, short_convolution=short)
             layer = KvLayer(KvKind.STATE, count, state_numbers=numbers, state_bytes_each=bytes_each, conv_numbers=conv)
             found.append(layer)
+    if not found:
+        raise BadConfigError(text.prefix + "layer_types", "names no layer that is known")
     return tuple(found)
 
 
@@ -149,7 +154,8 @@ def _kinds(text: "ConfigReader", layers: int) -> list[str]:
     """Return what each layer is; layers that keep nothing (experts of Nemotron-H) are "none"."""
     names = text.names("layer_types") or text.names("layers_block_type")
     if names:
-        return [_KIND_OF_NAME.get(name, "none") for name in names[:layers]]
+        # A kind of attention that is new to us is taken for full: that promises too little rather than too much.
+        return [_KIND_OF_NAME.get(name, _FULL if "attention" in name else "none") for name in names[:layers]]
     pattern = text.text("hybrid_override_pattern")
     if pattern:
         return [{"M": _STATE, "*": _FULL}.get(letter, "none") for letter in pattern[:layers]]
@@ -172,7 +178,7 @@ def _kinds_by_rule(text: "ConfigReader", layers: int) -> list[str]:
     if types:
         return [_FULL if kind == "1" else _STATE for kind in types[:layers]]
     model_type = text.text("model_type")
-    if model_type in {"mamba", "mamba2", "falcon_mamba"}:
+    if model_type in WITHOUT_ATTENTION:
         return [_STATE] * layers
     if model_type == "falcon_h1":
         return [_BOTH] * layers

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from trayapp.core.config_reader import BadConfigError, ConfigReader
-from trayapp.core.kv_layers import KvLayer, read_kv_layers
+from trayapp.core.kv_layers import WITHOUT_ATTENTION, KvLayer, read_kv_layers
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.quantization import Quantization, read_quantization
 
@@ -83,7 +83,7 @@ def _read(model: "FoundModel") -> ModelFacts:
     nested = text.prefix.rstrip(".")
     heads = text.whole("num_attention_heads", "n_head", "num_heads", "n_heads")
     hidden = text.whole("hidden_size", "n_embd", "d_model")
-    if heads is None and not text.has("layers_block_type"):
+    if heads is None and text.text("model_type") not in WITHOUT_ATTENTION:
         raise BadConfigError(text.prefix + "num_attention_heads", "is missing")
     if hidden is None:
         raise BadConfigError(text.prefix + "hidden_size", "is missing")
