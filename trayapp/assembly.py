@@ -4,8 +4,10 @@ It introduces the packages to each other (probes answer, core plans, storage kee
 """
 
 import os
+import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from PySide6.QtCore import QObject
 
@@ -17,6 +19,8 @@ from trayapp.core.redaction import redact
 from trayapp.core.remedies import Remedy, remedies_for
 from trayapp.core.settings import SELFTEST_MODEL, Settings
 from trayapp.probes.computer import find_machine
+from trayapp.probes.exit_clues import Baseline, find_exit_clues, take_baseline
+from trayapp.probes.gpus import find_gpus
 from trayapp.probes.model_files import find_model
 from trayapp.probes.ports import find_port_problem
 from trayapp.probes.resources import resource
@@ -28,17 +32,22 @@ from trayapp.supervision.controller import Controller, EndedRun, Partners
 from trayapp.supervision.log_book import LogBook
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Planner:
-    """The functions that the controller calls in a thread; `fixed` settings hold against the file (self-test)."""
+    """The functions that the controller calls in a thread, one at a time.
+
+    fixed settings hold against the file (self-test); keep says whether what is measured is kept and used.
+    """
 
     folders: Folders
     fixed: Mapping[str, object]
     use_auto_length: bool = True
-    keep: bool = True  # whether what is measured is kept, and learned limits are used
+    keep: bool = True
+    _baseline: Baseline = field(default_factory=take_baseline)  # how things stood before the newest launch
 
     def plan(self, changes: Mapping[str, object], anyway: bool) -> tuple[LaunchPlan | Refusal, tuple[Problem, ...]]:
         """Survey the machine and plan a launch with these changes of the settings; notes are told with the start."""
+        self._baseline = take_baseline()
         loaded = load_settings(self.folders.settings_file)
         detected = changes.get("max_model_len")
         settings = loaded.settings.with_changes({**self.fixed, **changes})
@@ -66,6 +75,7 @@ class Planner:
             detected_max_model_len=detected if isinstance(detected, int) else None,
             use_auto_length=self.use_auto_length,
             search_path=os.environ.get("PATH", ""),
+            anyway=anyway,
         )
         kept = (learned_problem,) if learned_problem else ()
         return outcome, (*loaded.problems, *kept, *self._gpu_change(settings, outcome))
@@ -94,11 +104,18 @@ class Planner:
             vllm_version=plan.vllm_version,
             compute_capability=plan.gpus[0].compute_capability if plan.gpus else None,
             was_ready=ended.was_ready,
+            clues=find_exit_clues(self._baseline, written_folders(), None if plan.on_cpu else find_gpus().problem),
         )
         lines = [*ended.lines, ended.not_started] if ended.not_started else ended.lines
         diagnosis = diagnose(lines, circumstances)
         settings = load_settings(self.folders.settings_file).settings.with_changes({**self.fixed, **ended.changes})
         return diagnosis, remedies_for(diagnosis, settings, plan)
+
+
+def written_folders() -> tuple[Path, ...]:
+    """Return the folders that vLLM writes to: its caches, those of the Hub, and the one for temporary files."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return tuple(folder for folder in (cache, Path(tempfile.gettempdir())) if folder.is_dir())
 
 
 def build_controller(
