@@ -1,4 +1,4 @@
-"""What is known about an end beside the log. Found by probes/exit_clues.py and the supervision, weighed in diagnosis.py."""
+"""What is known about an end beside the log: found by probes and the supervision, weighed in diagnosis.py."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
