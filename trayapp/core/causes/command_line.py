@@ -47,8 +47,9 @@ RULES = (
     ),
     Rule(
         Cause.PORT_IN_USE,
-        ("Cannot assign requested address", "[Errno 13] Permission denied"),
+        ("[Errno 13] Permission denied"),
         also=r"\bbind\b|create_server_socket",
         near=(4, 0),
     ),
+    Rule(Cause.PORT_IN_USE, ("[Errno 99] Cannot assign requested address",), rank=Rank.VAGUE),
 )

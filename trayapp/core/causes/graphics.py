@@ -148,6 +148,7 @@ RULES = (
             "libcuda.so cannot found",
             "libnvidia-ml.so.1: cannot open shared object file",
             "could not select device driver",
+            "CUDA unknown error",
         ),
         rank=Rank.VAGUE,  # a wrong driver hides the GPU as well, and says so in its own words
     ),

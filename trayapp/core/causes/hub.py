@@ -62,6 +62,14 @@ RULES = (
     ),
     Rule(
         Cause.MODEL_NOT_FOUND,
+        ("Entry Not Found for url",),
+        also=r"/config\.json",
+        near=(0, 0),
+        rank=Rank.VAGUE,
+        figures=_MODEL,
+    ),
+    Rule(
+        Cause.MODEL_NOT_FOUND,
         ("Invalid repository ID or local directory specified",),
         rank=Rank.VAGUE,
         decide=_network_or_name,

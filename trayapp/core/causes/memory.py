@@ -29,7 +29,7 @@ _PROFILING = re.compile(
 )
 _LOADING = re.compile(
     r"create_weights|make_layers|load_model|load_weights|initialize_model|process_weights_after_loading|get_model\b"
-    r"|init_model|weight_loader|not enough GPU memory"
+    r"|init_model|weight_loader|not enough GPU memory|Externally held weights"
 )
 _SERVING = re.compile(
     r"run_busy_loop|_process_engine_step|step_with_batch_queue|output_handler|run_engine_loop|engine_step"
@@ -127,7 +127,9 @@ RULES = (
             "CUDA_ERROR_OUT_OF_MEMORY",
             "cudaErrorMemoryAllocation",
             "OutOfMemoryError: ",
+            "CUDA driver error: out of memory",
             "Failed to load model - not enough GPU memory",
+            "Externally held weights on device",
         ),
         unless=r"\bray\b.{0,80}OutOfMemoryError|OutOfMemoryError: Task",
         decide=out_of_memory_phase,
