@@ -177,7 +177,7 @@ def test_a_server_with_another_name_on_our_port_is_not_ours(story: Make) -> None
     told, _ = story(model_name="somebody-elses")
     told.controller.take(StartWanted())
     told.wait_for(Starting, timeout_ms=FAST_MS)
-    with pytest.raises(Exception, match="Timeout|timed out"):
+    with pytest.raises(Exception, match=r"Timeout|timed out"):
         told.wait_for(Ready, timeout_ms=3000)
     told.stop(FAST_MS)
 

@@ -76,7 +76,8 @@ def wait_until(holds: Callable[[], bool], timeout_s: float = 5.0) -> None:
 # A server whose workers flee: one in its own session, one forked twice, both deaf to SIGTERM.
 FLEEING = """
     import os, signal, subprocess, sys, time
-    deaf = "import signal, time, os; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(os.getpid(), flush=True); time.sleep(60)"
+    deaf = "import signal, time, os; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+    deaf += "print(os.getpid(), flush=True); time.sleep(60)"
     subprocess.Popen([sys.executable, "-c", deaf], start_new_session=True)
     if os.fork() == 0:
         os.setsid()

@@ -1,0 +1,149 @@
+"""settings.json: what people and power cuts do to it."""
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from trayapp.core.problems import ProblemKind
+from trayapp.core.settings import Settings, check_setting, setting_names
+from trayapp.storage.atomic_file import write_atomically
+from trayapp.storage.settings_file import change_settings, load_settings, write_defaults_if_missing
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "config" / "settings.json"
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+
+
+def test_without_a_file_the_defaults_hold(path: Path) -> None:
+    assert load_settings(path).settings == Settings()
+    assert not path.exists()
+
+
+def test_what_is_written_is_read(path: Path) -> None:
+    changes = {"model": "/m", "port": 9000, "extra_arguments": ["--seed", "1"], "environment": {"A": "b"}}
+    assert change_settings(path, changes) is None
+    settings = load_settings(path).settings
+    assert (settings.model, settings.port, settings.extra_arguments) == ("/m", 9000, ("--seed", "1"))
+    assert dict(settings.environment) == {"A": "b"}
+
+
+def test_it_is_for_this_user_only(path: Path) -> None:
+    change_settings(path, {"port": 9000})
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_unknown_keys_and_bad_values_survive_a_change(path: Path) -> None:
+    write(path, '{"port": "eighty", "of_a_newer_app": [1]}')
+    change_settings(path, {"model": "x"})
+    document = json.loads(path.read_text())
+    assert (document["port"], document["of_a_newer_app"], document["model"]) == ("eighty", [1], "x")
+    assert document["version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("port", 65_536),
+        ("port", "8000"),
+        ("port", True),
+        ("host", "a b"),
+        ("gpu_memory_utilization", 1.5),
+        ("max_model_len", -1),
+        ("max_model_len", 1.5),
+        ("enable_yarn", "yes"),
+        ("yarn_factor", 9),
+        ("extra_arguments", "--x"),
+        ("extra_arguments", [1]),
+        ("environment", {"A": 1}),
+        ("model", "a\nb"),
+        ("kv_cache_dtype", "fp4"),
+        ("quantization", ""),
+    ],
+)
+def test_a_bad_value_names_the_key_the_value_and_what_is_allowed(path: Path, key: str, value: object) -> None:
+    write(path, json.dumps({key: value}))
+    loaded = load_settings(path)
+    assert loaded.settings == Settings()
+    (problem,) = loaded.problems
+    assert problem.kind is ProblemKind.SETTING_NOT_ALLOWED
+    assert problem.values["key"] == key
+    assert problem.values["value"] == repr(value)
+    assert problem.values["allowed"]
+    assert change_settings(path, {key: value}) == problem
+
+
+def test_the_defaults_are_allowed() -> None:
+    for name in setting_names():
+        value = getattr(Settings(), name)
+        assert check_setting(name, dict(value) if name == "environment" else value) is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", "\x00\xff", "{" * 100_000])
+def test_a_damaged_file_is_set_aside_and_the_defaults_hold(path: Path, text: str) -> None:
+    write(path, text)
+    loaded = load_settings(path)
+    assert loaded.settings == Settings()
+    (problem,) = loaded.problems
+    assert problem.kind is ProblemKind.FILE_DAMAGED
+    aside = Path(str(problem.values["set_aside"]))
+    assert aside.read_text() == text
+    write(path, text)
+    assert Path(str(load_settings(path).problems[0].values["set_aside"])) != aside
+
+
+def test_a_file_of_a_newer_app_is_read_and_said(path: Path) -> None:
+    write(path, '{"version": 7, "port": 9000}')
+    loaded = load_settings(path)
+    assert loaded.settings.port == 9000
+    assert [problem.kind for problem in loaded.problems] == [ProblemKind.FILE_NEWER]
+    change_settings(path, {"model": "x"})
+    assert json.loads(path.read_text())["version"] == 7
+
+
+def test_a_folder_in_its_place_is_a_problem_and_no_traceback(path: Path) -> None:
+    path.mkdir(parents=True)
+    assert load_settings(path).problems[0].kind is ProblemKind.FILE_NOT_READABLE
+    problem = change_settings(path, {"port": 1})
+    assert problem is not None
+    assert problem.kind is ProblemKind.FILE_NOT_WRITABLE
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    change_settings(path, {"port": 9000})
+    before = path.read_bytes()
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    problem = change_settings(path, {"port": 9001})
+    assert problem is not None
+    assert problem.values["reason"] == "No space left on device"
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_the_defaults_are_written_for_people_who_edit(path: Path) -> None:
+    assert write_defaults_if_missing(path) is None
+    assert set(setting_names()) <= set(json.loads(path.read_text()))
+    write(path, "{}")
+    write_defaults_if_missing(path)
+    assert path.read_text() == "{}"
+
+
+def test_a_reader_never_sees_half_a_file(path: Path) -> None:
+    write_atomically(path, b"a" * 1000)
+    with path.open("rb") as reader:
+        write_atomically(path, b"b" * 1000)
+        assert reader.read() == b"a" * 1000
+    assert path.read_bytes() == b"b" * 1000
