@@ -297,3 +297,8 @@ def test_an_estimate_that_cannot_be_computed_is_left_out() -> None:
     text = LOGS["kv cache, no estimate printed (0.8.5)"].text.replace("(2.50 GiB)", "(-0.10 GiB)")
     values = diagnose(text.splitlines()).values
     assert "estimated_max_model_len" not in values
+
+
+def test_every_sign_is_a_text_long_enough_to_mean_something() -> None:
+    assert all(isinstance(rule.signs, tuple) for rule in RULES)
+    assert min(len(sign) for sign in SIGNS) >= 5

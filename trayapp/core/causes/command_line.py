@@ -47,7 +47,7 @@ RULES = (
     ),
     Rule(
         Cause.PORT_IN_USE,
-        ("[Errno 13] Permission denied"),
+        ("[Errno 13] Permission denied",),
         also=r"\bbind\b|create_server_socket",
         near=(4, 0),
     ),
