@@ -80,7 +80,7 @@ class StatusWindow(QWidget):
         whole.addLayout(head)
         whole.addLayout(self._rows)
         whole.addWidget(self._hint)
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(620)
 
     def _fill(self, view: "TrayView") -> None:
         for section in view.sections:
