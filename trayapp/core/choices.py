@@ -143,7 +143,8 @@ def _utilization(situation: "Situation", gpus: "tuple[Gpu, ...]") -> float | Non
         return None
     share = min((gpu.memory_free_bytes - settings.memory_reserve_bytes) / gpu.memory_total_bytes for gpu in gpus)
     # A hundredth of a per cent of a rounding error must not cost a whole per cent.
-    return min(install.version.default_gpu_memory_utilization, max(0, int(share * 100 + 1e-6)) / 100)
+    # 0 is no share for vLLM; where nothing is free the plan does not fit anyway.
+    return min(install.version.default_gpu_memory_utilization, max(1, int(share * 100 + 1e-6)) / 100)
 
 
 def _batched_tokens(situation: "Situation", gpu: "Gpu | None", sequences: int) -> int:

@@ -40,3 +40,4 @@ class FoundModel:
     quantization_file: "Mapping[str, object] | None" = None  # hf_quant_config.json
     chat_template: str = ""
     complete: bool = True  # every weight file is here, so that vLLM needs no network
+    missing_files: int = 0  # weight files that the index names and that are not here

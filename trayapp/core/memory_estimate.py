@@ -100,7 +100,7 @@ def _sampler_bytes(version: "VllmVersion") -> tuple[float, float]:
         return 37.0, 40.5  # the native sampler again
     if not version.at_least(0, 25, 0):
         return 13.0, 38.5  # FlashInfer's where it is installed, or the native one
-    return 6.0, 32.0  # the same two under the second model runner
+    return 6.0, 33.0  # the same two under the second model runner
 
 
 def _libraries(load: Load) -> Span:

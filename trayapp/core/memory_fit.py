@@ -32,7 +32,9 @@ def plan_memory(situation: "Situation", choices: Choices, key: "LimitKey") -> Me
     if space is not None:
         budget, kv_cache = taken.in_budget.high + space, Span(space, space)
     else:
-        share = choices.utilization or situation.install.version.default_gpu_memory_utilization
+        share = choices.utilization
+        if share is None:
+            share = situation.install.version.default_gpu_memory_utilization
         budget = int(share * choices.total_bytes)
         kv_cache = Span(budget - taken.in_budget.high, budget - taken.in_budget.low)
     wanted, longest = situation.wanted_context, situation.longest_context

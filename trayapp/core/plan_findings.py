@@ -45,6 +45,8 @@ def find_warnings(situation: "Situation", choices: "Choices", memory: MemoryPlan
     found: list[Problem] = []
     if model.weights_bytes is None:
         found.append(Problem(ProblemKind.WEIGHTS_ESTIMATED, {"weights_bytes": choices.weights_bytes}))
+    if model.missing_files:
+        found.append(Problem(ProblemKind.MODEL_INCOMPLETE, {"model": model.name, "files": model.missing_files}))
     if facts.length_is_guessed:
         found.append(Problem(ProblemKind.CONTEXT_GUESSED, {"native_context": facts.native_context}))
     if facts.needs_code:

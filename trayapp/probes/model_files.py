@@ -65,6 +65,7 @@ def read_folder(
         quantization_file=None if isinstance(quantization_file, Problem) else quantization_file,
         chat_template=_chat_template(folder),
         complete=bool(weights.paths) and not weights.missing,
+        missing_files=len(weights.missing),
     )
 
 
