@@ -24,7 +24,7 @@ class Settings:
     port: int = 8000
     max_model_len: int = 0
     gpu_memory_utilization: float = 0.0
-    memory_reserve_bytes: int = 600 << 20
+    memory_reserve_bytes: int = 644_245_094  # 0.6 GiB for the desktop
     max_num_seqs: int = 0
     max_num_batched_tokens: int = 0
     kv_cache_dtype: str = "auto"
