@@ -23,6 +23,8 @@ from trayapp.storage.settings_file import load_settings
 from trayapp.wording.states import failure_words, state_row
 
 HOST = "127.0.0.1"
+EXPECTED = "It works"
+"""How the built-in model begins each answer: it was taught to, so that words prove what mere noise would not."""
 _ANSWER_S = 120.0
 
 
@@ -106,7 +108,8 @@ def _ask(state: Ready) -> str:
     question = {
         "model": state.plan.model_name,
         "messages": [{"role": "user", "content": "Say hello."}],
-        "max_tokens": 16,
+        "max_tokens": 24,
+        "temperature": 0,
     }
     request = urllib.request.Request(
         f"http://{HOST}:{state.plan.port}/v1/chat/completions",
@@ -116,10 +119,10 @@ def _ask(state: Ready) -> str:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=_ANSWER_S) as reply:
-            answer = json.load(reply)
-        return f"{answer['usage']['completion_tokens']} tokens answered"
-    except (OSError, ValueError, KeyError, TypeError) as error:
+            text = str(json.load(reply)["choices"][0]["message"]["content"])
+    except (OSError, ValueError, LookupError, TypeError) as error:
         return f"failed: {error}"
+    return f'answered "{text}"' if text.startswith(EXPECTED) else f'failed: answered "{text}"'
 
 
 @dataclass
