@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from jeepney import DBusAddress, HeaderFields, MatchRule, MessageType, message_bus, new_method_call
 from PySide6.QtCore import QObject, Signal
 
-from trayapp.desktop.session_bus import SessionBus, field
+from trayapp.desktop.session_bus import ANSWER_TIMEOUT_MS, SessionBus, field
 
 if TYPE_CHECKING:
     from jeepney import Message
@@ -44,9 +44,17 @@ class DBusNotifier(QObject):
     failed = Signal(str)
     """What was to be shown last could not be: no bus, no daemon, or one that does not answer."""
 
-    def __init__(self, app_name: str, icon: str = "", parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        app_name: str,
+        icon: str = "",
+        parent: QObject | None = None,
+        *,
+        answer_timeout_ms: int = ANSWER_TIMEOUT_MS,
+    ) -> None:
         """icon: the path of a picture or the name of one in the desktop's theme."""
         super().__init__(parent)
+        self._answer_timeout_ms = answer_timeout_ms
         self._app_name = app_name
         self._icon = icon
         self._bus: SessionBus | None = None
@@ -99,7 +107,7 @@ class DBusNotifier(QObject):
         if self._bus is not None:
             return True
         try:
-            bus = SessionBus(self)
+            bus = SessionBus(self, answer_timeout_ms=self._answer_timeout_ms)
         except OSError as error:
             self._fail(str(error))
             return False

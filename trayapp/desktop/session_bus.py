@@ -29,9 +29,10 @@ class SessionBus(QObject):
     lost = Signal(str)
     """The connection is gone or was refused, with the reason for the log."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, answer_timeout_ms: int = ANSWER_TIMEOUT_MS) -> None:
         """Raises OSError when there is no bus to connect to."""
         super().__init__(parent)
+        self._answer_timeout_ms = answer_timeout_ms
         try:
             path = get_bus("SESSION")
         except (KeyError, RuntimeError, ValueError, StopIteration) as error:
@@ -66,7 +67,7 @@ class SessionBus(QObject):
         patience = QTimer(self)
         patience.setSingleShot(True)
         patience.timeout.connect(lambda: self._answer(serial, None))
-        patience.start(ANSWER_TIMEOUT_MS)
+        patience.start(self._answer_timeout_ms)
         self._waiting[serial] = (then, patience)
         self.send(message, serial)
 
