@@ -103,7 +103,8 @@ def act(scenario: Scenario, leader: int, port: int) -> None:
             )
             os.kill(leader, signal.SIGTERM)
         case Then.WAIT:
-            pass
+            print("  it became ready, although something is wrong with it")
+            os.kill(leader, signal.SIGTERM)
 
 
 def record(scenario: Scenario, vllm: Path, models: Path, target: Path) -> None:
@@ -208,8 +209,9 @@ def run(
             chunks.append({"t": round(time.monotonic() - started, 3), "channel": key.data, "text": text})
         now = time.monotonic() - started
         if acted_s is None:
-            early = scenario.then is Then.TERMINATE_EARLY and any("Initializing" in c["text"] for c in chunks)
-            if early or (scenario.then not in {Then.WAIT, Then.TERMINATE_EARLY} and answers(port)):
+            early = scenario.then is Then.TERMINATE_EARLY and any("Initializing" in str(c["text"]) for c in chunks)
+            # Nobody answers on a port that we hold ourselves, and asking would take a minute.
+            if early or (not scenario.port_taken and scenario.then is not Then.TERMINATE_EARLY and answers(port)):
                 print(f"  acting after {now:.0f} s", flush=True)
                 acted_s = now
                 act(scenario, child.pid, port)

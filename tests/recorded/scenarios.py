@@ -150,7 +150,11 @@ SCENARIOS: Mapping[str, Scenario] = {
         environment={"VLLM_CACHE_ROOT": "$SCRATCH/full/vllm", "TORCHINDUCTOR_CACHE_DIR": "$SCRATCH/full/inductor"},
         shell_before='mkdir -p "$SCRATCH/full" && mount -t tmpfs -o size=64k tmpfs "$SCRATCH/full"',
     ),
-    "ram_limit": Scenario("host_ram_oom_killed", wrapped_in=("prlimit", "--data=3500000000")),
+    "ram_limit": Scenario(
+        "host_ram_oom_killed",
+        environment={"VLLM_CPU_KVCACHE_SPACE": "10"},
+        wrapped_in=("prlimit", "--data=8000000000"),
+    ),
     "too_many_files": Scenario("too_many_open_files", wrapped_in=("prlimit", "--nofile=48:48")),
     "memory_below_utilization": Scenario(
         "free_memory_below_utilization",
