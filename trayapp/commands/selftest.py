@@ -65,6 +65,7 @@ def _test(arguments: argparse.Namespace) -> int | None:
     from trayapp.assembly import build_controller
     from trayapp.core.events import StartWanted, StopWanted
     from trayapp.supervision.background import Background
+    from trayapp.supervision.end_signals import EndSignals
 
     own = find_folders()
     executable = arguments.vllm or load_settings(own.settings_file).settings.vllm_executable
@@ -97,6 +98,8 @@ def _test(arguments: argparse.Namespace) -> int | None:
             controller.take(StopWanted())
 
         controller.state_changed.connect(follow)
+        signals = EndSignals()
+        signals.end_wanted.connect(lambda: controller.take(StopWanted()))
         QTimer.singleShot(0, controller, lambda: controller.take(StartWanted()))
         app.exec()
         controller.end_now()
@@ -130,14 +133,14 @@ class _Steps:
     """Prints each step with its seconds, and knows at the end whether all went well."""
 
     since: float = field(default_factory=time.monotonic)
-    failed: str = ""
+    failed: str = "no question was asked"
 
     def note(self, step: str, text: str) -> None:
         now = time.monotonic()
         print(f"{step:<10} {now - self.since:6.1f} s  {text}", flush=True)
         self.since = now
-        if text.startswith("failed"):
-            self.failed = text
+        if step == "question":
+            self.failed = text if text.startswith("failed") else ""
 
     def enter(self, before: State, after: State) -> None:
         match before, after:
