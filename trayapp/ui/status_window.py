@@ -32,15 +32,14 @@ class StatusWindow(QWidget):
         self._picture.setFixedSize(_ICON_PX, _ICON_PX)
         self._status = QLabel()
         self._detail = QLabel()
-        for label in (self._status, self._detail):
+        self._hint = QLabel(no_tray_hint())
+        for label in (self._status, self._detail, self._hint):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)  # a model's name is no markup
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         font = self._status.font()
         font.setBold(True)
         self._status.setFont(font)
-        self._hint = QLabel(no_tray_hint())
-        self._hint.setWordWrap(True)
         font = self._hint.font()
         font.setItalic(True)
         self._hint.setFont(font)

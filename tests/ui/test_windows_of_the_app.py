@@ -1,0 +1,140 @@
+"""The status window and the log window, drawn into memory."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QPlainTextEdit
+from pytestqt.qtbot import QtBot
+
+from tests.ui.test_views import view
+from trayapp.ui.icons import Icons
+from trayapp.ui.log_window import LogWindow
+from trayapp.ui.status_window import StatusWindow
+from trayapp.ui.views import Wish
+from trayapp.ui.wishes import Wishes
+
+# Said by the platform that draws into memory whenever a window is shown.
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+ICONS = Path(__file__).parents[2] / "resources" / "icons"
+
+
+@pytest.fixture
+def wishes(qapp: object) -> Wishes:
+    return Wishes()
+
+
+@pytest.fixture
+def status(qtbot: QtBot, wishes: Wishes) -> StatusWindow:
+    window = StatusWindow(Icons(ICONS), wishes)
+    qtbot.addWidget(window)
+    return window
+
+
+@pytest.fixture
+def log(qtbot: QtBot) -> LogWindow:
+    window = LogWindow(Icons(ICONS))
+    qtbot.addWidget(window)
+    window.resize(600, 300)
+    window.show()
+    return window
+
+
+def button(window: StatusWindow, label: str) -> QAbstractButton:
+    return next(b for b in window.findChildren(QAbstractButton) if b.text() == label)
+
+
+def shown(log: LogWindow) -> list[str]:
+    return log.findChild(QPlainTextEdit).toPlainText().splitlines()
+
+
+def test_the_window_offers_what_the_menu_offers(status: StatusWindow) -> None:
+    status.render_view(view("ready"))
+    labels = [b.text() for b in status.findChildren(QAbstractButton)]
+    assert labels == [row.text for row in view("ready").rows]
+    assert not button(status, "Start").isEnabled()
+    status.render_view(view("stopped"))
+    assert button(status, "Start").isEnabled()
+    assert "Stopped" in [label.text() for label in status.findChildren(QLabel)]
+
+
+def test_each_button_tells_its_own_wish(status: StatusWindow, wishes: Wishes, qtbot: QtBot) -> None:
+    status.render_view(view("ready"))
+    for row in view("ready").rows:
+        if row.enabled:
+            with qtbot.waitSignal(getattr(wishes, f"{row.wish}_wanted")):
+                button(status, row.text).click()
+
+
+def test_a_switch_shows_what_is_not_what_was_clicked(status: StatusWindow, wishes: Wishes, qtbot: QtBot) -> None:
+    status.render_view(view("ready"))
+    switch = status.findChild(QCheckBox)
+    with qtbot.waitSignal(wishes.start_on_login_wanted) as wish:
+        switch.click()
+    assert wish.args == [True]
+    assert not switch.isChecked()
+
+
+def test_a_models_name_is_no_markup_and_no_access_key(status: StatusWindow) -> None:
+    status.render_view(view("stopped", model="/models/<b>a</b> & b"))
+    assert button(status, "Model: b> && b")
+    texts = [label for label in status.findChildren(QLabel) if label.wordWrap()]
+    assert {label.textFormat() for label in texts} == {Qt.TextFormat.PlainText}
+
+
+def test_every_wish_has_a_signal(wishes: Wishes, qtbot: QtBot) -> None:
+    for wish in Wish:
+        with qtbot.waitSignal(getattr(wishes, f"{wish}_wanted")):
+            wishes.tell(wish)
+
+
+def test_the_log_shows_what_there_was_and_what_comes(log: LogWindow, qtbot: QtBot) -> None:
+    log.set_lines(["one", "two"])
+    log.append(["three"])
+    qtbot.waitUntil(lambda: shown(log) == ["one", "two", "three"])
+
+
+def test_a_flood_keeps_the_newest_lines_only(log: LogWindow, qtbot: QtBot) -> None:
+    log.set_lines([])
+    log.append(str(number) for number in range(200_000))
+    qtbot.waitUntil(lambda: shown(log)[-1:] == ["199999"])
+    assert len(shown(log)) <= 5000
+
+
+def test_the_log_follows_until_somebody_scrolls_up_and_again_from_the_end(log: LogWindow, qtbot: QtBot) -> None:
+    log.set_lines(str(number) for number in range(300))
+    text = log.findChild(QPlainTextEdit)
+    bar = text.verticalScrollBar()
+    qtbot.waitUntil(lambda: len(shown(log)) == 300)
+    assert bar.value() == bar.maximum()
+    bar.setValue(10)
+    log.append(["more"])
+    qtbot.waitUntil(lambda: shown(log)[-1] == "more")
+    assert bar.value() == 10
+    bar.setValue(bar.maximum())
+    log.append(str(number) for number in range(50))
+    qtbot.waitUntil(lambda: shown(log)[-1] == "49")
+    assert bar.value() == bar.maximum()
+
+
+def test_a_line_of_a_megabyte_is_cut_for_the_eye(log: LogWindow, qtbot: QtBot) -> None:
+    log.set_lines(["x" * (1 << 20)])
+    assert len(shown(log)[0]) < 3000
+
+
+def test_finding_goes_on_from_the_top(log: LogWindow, qtbot: QtBot) -> None:
+    log.set_lines(["needle one", "hay", "needle two"])
+    text = log.findChild(QPlainTextEdit)
+    log._find.setText("needle")
+    found = []
+    for _ in range(3):
+        qtbot.keyClick(log._find, Qt.Key.Key_Return)
+        found.append(text.textCursor().blockNumber())
+    assert found in ([0, 2, 0], [2, 0, 2])
+
+
+def test_a_closed_log_window_takes_nothing(log: LogWindow) -> None:
+    log.set_lines(["one"])
+    log.close()
+    log.append(["two"])
+    assert shown(log) == []
