@@ -2,7 +2,7 @@
 
 import sys
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSystemTrayIcon
 
@@ -35,7 +35,6 @@ class TrayPresence(QObject):
         self._settle.timeout.connect(self.watcher_came)
         # Trays of the older kind (XEmbed) announce themselves to nobody that we could ask; only while there is none.
         self._look_again = self._timer(_LOOK_AGAIN_MS)
-        self._look_again.setTimerType(Qt.TimerType.VeryCoarseTimer)
         for timer in (self._settle, self._grace, self._look_again):
             timer.timeout.connect(self._look)
         if sys.platform == "linux":

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 
 if TYPE_CHECKING:
     from trayapp.ui.icons import Icons
@@ -62,6 +62,10 @@ class Windows(QObject):
     def show_log(self) -> None:
         """Show what vLLM said."""
         if self._log is None:
+            from PySide6.QtCore import Qt  # costs 13-30 ms: not before something needs it
+
+            from PySide6.QtCore import Qt
+
             from trayapp.ui.log_window import LogWindow
 
             self._log = LogWindow(self._icons)
@@ -77,6 +81,8 @@ class Windows(QObject):
 
     def choose_model(self) -> None:
         """Ask for the folder of a model; the dialog does not block."""
+        from PySide6.QtCore import Qt
+        from PySide6.QtCore import Qt
         from PySide6.QtWidgets import QFileDialog
 
         from trayapp.wording import menu
