@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from trayapp.assembly import build_controller
+from trayapp.assembly import build_controller, end_abandoned
 from trayapp.commands.answers import Answers, Desk
 from trayapp.core.endpoint import endpoint
 from trayapp.core.events import RestartWanted, StartWanted, StopWanted
@@ -140,12 +140,16 @@ class App(QObject):
         self._tray.available_changed.connect(self._windows.set_tray_available)
 
         self._render()
-        for problem in loaded.problems:
-            self._announcements.say(problem)
+        self._say_all(loaded.problems)
         if self._autostart.state() is LoginStart.ON:
             self._autostart.set(True)  # renews the command: the app may have moved
+        self._background.run(end_abandoned, self._say_all)
         if self._settings.start_model_on_launch:
             QTimer.singleShot(0, self, lambda: take(StartWanted()))
+
+    def _say_all(self, problems: tuple[Problem, ...]) -> None:
+        for problem in problems:
+            self._announcements.say(problem)
 
     def quit(self) -> None:
         """End the model, then the app."""

@@ -21,6 +21,7 @@ from trayapp.core.settings import SELFTEST_MODEL, Settings
 from trayapp.probes.computer import find_machine
 from trayapp.probes.exit_clues import Baseline, find_exit_clues, take_baseline
 from trayapp.probes.gpus import find_gpus
+from trayapp.probes.leftovers import find_abandoned, find_leftovers
 from trayapp.probes.model_files import find_model
 from trayapp.probes.ports import find_port_problem
 from trayapp.probes.resources import resource
@@ -30,6 +31,7 @@ from trayapp.storage.learned_file import keep_learned, load_learned
 from trayapp.storage.settings_file import change_settings, load_settings
 from trayapp.supervision.controller import Controller, EndedRun, Partners
 from trayapp.supervision.log_book import LogBook
+from trayapp.supervision.sweep import end_found
 
 
 @dataclass
@@ -49,6 +51,7 @@ class Planner:
         """Survey the machine and plan a launch with these changes of the settings; notes are told with the start."""
         self._baseline = take_baseline()
         loaded = load_settings(self.folders.settings_file)
+        swept = end_abandoned()
         detected = changes.get("max_model_len")
         settings = loaded.settings.with_changes({**self.fixed, **changes})
         if isinstance(detected, int):
@@ -78,7 +81,7 @@ class Planner:
             anyway=anyway,
         )
         kept = (learned_problem,) if learned_problem else ()
-        return outcome, (*loaded.problems, *kept, *self._gpu_change(settings, outcome))
+        return outcome, (*loaded.problems, *swept, *kept, *self._gpu_change(settings, outcome))
 
     def _gpu_change(self, settings: Settings, outcome: LaunchPlan | Refusal) -> tuple[Problem, ...]:
         """Remember the GPU that the plan uses; return the news when it is another one than before."""
@@ -112,6 +115,17 @@ class Planner:
         return diagnosis, remedies_for(diagnosis, settings, plan)
 
 
+def end_abandoned() -> tuple[Problem, ...]:
+    """End what an earlier run of the app has left (blocks); return what to tell about it, mostly nothing."""
+    found = find_abandoned()
+    if not found:
+        return ()
+    alive = end_found(find_abandoned)
+    if alive:
+        return (Problem(ProblemKind.LEFTOVERS_STAY, {"pids": ", ".join(map(str, alive))}),)
+    return (Problem(ProblemKind.LEFTOVERS_ENDED, {"count": len(found)}),)
+
+
 def written_folders() -> tuple[Path, ...]:
     """Return the folders that vLLM writes to: its caches, those of the Hub, and the one for temporary files."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
@@ -130,4 +144,5 @@ def build_controller(
     planner = Planner(folders, fixed or {}, use_auto_length, learn)
     secrets = tuple(os.environ[name] for name in ("HF_TOKEN", "VLLM_API_KEY") if os.environ.get(name))
     log_book = LogBook(folders.logs, lambda line: redact(line, secrets=secrets), parent)
-    return Controller(Partners(planner.plan, planner.explain, planner.learn, log_book), parent), log_book
+    partners = Partners(planner.plan, planner.explain, planner.learn, find_leftovers, log_book)
+    return Controller(partners, parent), log_book

@@ -70,6 +70,10 @@ class ProblemKind(StrEnum):
     CONTEXT_TOO_LONG = "context_too_long"
     # before, now (names of GPUs)
     GPU_CHANGED = "gpu_changed"
+    # count (processes of an earlier run of the app, ended just now)
+    LEFTOVERS_ENDED = "leftovers_ended"
+    # pids (of those that would not end)
+    LEFTOVERS_STAY = "leftovers_stay"
     # path
     NO_PROGRAM_FOR_FILE = "no_program_for_file"
     # max_model_len (the kept limit that did not hold this time)

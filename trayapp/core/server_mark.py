@@ -18,3 +18,16 @@ def mark_environment(mark: str) -> dict[str, str]:
     makes it leave the environment alone (seen with setproctitle 1.3: without it /proc/PID/environ is all zeros).
     """
     return {MARK_VARIABLE: mark, "SPT_NOENV": "1"}
+
+
+def make_mark(app_pid: int, app_started_s: float, random: str) -> str:
+    """Return a mark that names the app that launches: its pid, when it started (seconds since 1970), and a number."""
+    return f"{app_pid}:{int(app_started_s)}:{random}"
+
+
+def read_mark(mark: str) -> tuple[int, int] | None:
+    """Return the pid and the start of the app that a mark names, or None for one that no app of ours made."""
+    parts = mark.split(":")
+    if len(parts) != 3 or not (parts[0].isdecimal() and parts[1].isdecimal()):
+        return None
+    return int(parts[0]), int(parts[1])

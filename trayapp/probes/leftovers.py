@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trayapp.core.server_mark import MARK_VARIABLE
+from trayapp.core.server_mark import MARK_VARIABLE, read_mark
 from trayapp.probes.program_names import read_program_name
 
 if TYPE_CHECKING:
@@ -48,6 +48,27 @@ def find_leftovers(mark: str | None = None) -> tuple[Leftover, ...]:
         except (psutil.Error, OSError):  # gone in between, or somebody else's
             continue
     return tuple(sorted(found, key=lambda leftover: (leftover.created_s, leftover.pid)))
+
+
+def find_abandoned() -> tuple[Leftover, ...]:
+    """Return those of this user's marked processes whose app no longer lives: nobody will end them but us."""
+    return tuple(leftover for leftover in find_leftovers() if not _app_lives(leftover.mark))
+
+
+def _app_lives(mark: str) -> bool:
+    import psutil
+
+    app = read_mark(mark)
+    if app is None:
+        return True  # not a mark of ours: then it is none of our business either
+    pid, started_s = app
+    try:
+        process = psutil.Process(pid)
+        # A second of play: the start is kept in whole seconds. The same pid started later is another program.
+        same = abs(float(process.create_time()) - started_s) < 2
+        return same and bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
 
 
 def _mark_of(process: "psutil.Process") -> str:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 
 class Background(QObject):
@@ -20,7 +20,7 @@ class Background(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._threads: set[threading.Thread] = set()
-        self._done.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._done.connect(self._deliver)  # emitted in another thread, and so delivered by this one's event loop
 
     def run(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
         """Call work in a thread, and then with its result on this object's thread."""
@@ -45,8 +45,8 @@ class Background(QObject):
             thread.join(max(0.0, until - time.monotonic()))
         return not self._threads
 
-    @staticmethod
-    def _deliver(then: Callable[[Any], None], result: object, error: BaseException | None) -> None:
+    @Slot(object, object, object)
+    def _deliver(self, then: Callable[[Any], None], result: object, error: BaseException | None) -> None:
         if error is not None:
             raise error
         then(result)

@@ -5,7 +5,7 @@ What leads to which state is decided in core/lifecycle.py; how a plan is made or
 
 import itertools
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -37,7 +37,7 @@ from trayapp.supervision.background import Background
 from trayapp.supervision.health_check import HealthCheck
 from trayapp.supervision.log_book import LogBook
 from trayapp.supervision.server_process import PATIENCE_S, ServerProcess
-from trayapp.supervision.sweep import end_marked, mark_of_this_app
+from trayapp.supervision.sweep import Found, end_found, mark_of_this_app
 
 Planned = tuple[LaunchPlan | Refusal, tuple[Problem, ...]]
 Explained = tuple[Diagnosis, tuple[Remedy, ...]]
@@ -58,11 +58,12 @@ class EndedRun:
 
 @dataclass(frozen=True, slots=True)
 class Partners:
-    """What the controller needs and does not own; all three functions block and are called in a thread."""
+    """What the controller needs and does not own; all functions block and are called in a thread."""
 
     plan: Callable[[Mapping[str, object], bool], Planned]  # (changes of settings for this start, start anyway)
     explain: Callable[[EndedRun], Explained]
     learn: Callable[[LaunchPlan, int, Mapping[str, int]], None]
+    find_marked: Callable[[str], Iterable[Found]]  # processes that carry a mark
     log_book: LogBook
 
 
@@ -169,7 +170,8 @@ class Controller(QObject):
         if how.code is None and how.signal is None and not self._not_started:
             # The guard itself was killed and could not finish its work: find by our mark what it left.
             self._background.run(
-                lambda: end_marked(self._mark), lambda left: self._explain(run, plan, Exit(None, None, left))
+                lambda: end_found(lambda: self._partners.find_marked(self._mark)),
+                lambda left: self._explain(run, plan, Exit(None, None, left)),
             )
         else:
             self._explain(run, plan, how)

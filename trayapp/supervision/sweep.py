@@ -1,49 +1,54 @@
-"""Ends processes that carry our mark when the guard could not: by pid, start time and mark, never by name."""
+"""Ends processes of ours that the guard could not: by pid and start time, as a probe found them by our mark."""
 
 import os
 import uuid
+from collections.abc import Callable, Iterable
+from typing import Protocol
 
 import psutil
 
-from trayapp.core.server_mark import MARK_VARIABLE
+from trayapp.core.server_mark import make_mark
 
 _TERM_PATIENCE_S = 3.0
 _KILL_PATIENCE_S = 5.0
 
 
+class Found(Protocol):
+    """A process as the probe names it; created_s makes sure that it is still the same one."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+
+    @property
+    def created_s(self) -> float:
+        """When it started, in seconds since 1970."""
+
+
 def mark_of_this_app() -> str:
-    """Return a mark for the servers of this app: its pid, its start time in whole seconds, and something random."""
-    return f"{os.getpid()}:{int(psutil.Process().create_time())}:{uuid.uuid4().hex[:12]}"
+    """Return a mark for the servers of this app."""
+    return make_mark(os.getpid(), psutil.Process().create_time(), uuid.uuid4().hex[:12])
 
 
-def end_marked(mark: str) -> tuple[int, ...]:
-    """End every process of this user whose environment carries the mark; return the pids that would not die."""
-    gone: list[psutil.Process] = []
+def end_found(find: Callable[[], Iterable[Found]]) -> tuple[int, ...]:
+    """End what is found, asking first; return the pids that would not die. Blocks for up to eight seconds."""
     for end, patience_s in (
         (psutil.Process.terminate, _TERM_PATIENCE_S),
         (psutil.Process.kill, _KILL_PATIENCE_S),
     ):
-        found = [process for process in _marked(mark) if process not in gone]
-        for process in found:
+        processes = [process for process in map(_process, find()) if process is not None]
+        for process in processes:
             try:
                 end(process)  # psutil compares the start time, so that a pid used again is not touched
             except psutil.Error:
-                gone.append(process)
-        ended, _ = psutil.wait_procs(found, patience_s)
-        gone += ended
-    return tuple(process.pid for process in _marked(mark))
+                continue
+        psutil.wait_procs(processes, patience_s)
+    return tuple(found.pid for found in find())
 
 
-def _marked(mark: str) -> list[psutil.Process]:
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if (
-                process.pid != os.getpid()
-                and process.status() != psutil.STATUS_ZOMBIE
-                and process.environ().get(MARK_VARIABLE) == mark
-            ):
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
+def _process(found: Found) -> psutil.Process | None:
+    try:
+        process = psutil.Process(found.pid)
+        return process if abs(process.create_time() - found.created_s) < 0.01 else None
+    except psutil.Error:
+        return None

@@ -138,6 +138,16 @@ def _templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[str
             _("The model runs on another GPU than before, so its limit is measured anew."),
             "",
         ),
+        ProblemKind.LEFTOVERS_ENDED: (
+            _("An earlier run had left something behind"),
+            _("{count} processes of an earlier run of the app still ran; they have been ended."),
+            "",
+        ),
+        ProblemKind.LEFTOVERS_STAY: (
+            _("Something of an earlier run will not end"),
+            _("These processes of an earlier run of the app still hold memory: {pids}."),
+            _("Restart the computer to free it."),
+        ),
         ProblemKind.LIMIT_NO_LONGER_HOLDS: (
             _("The known limit does not hold this time"),
             _("{max_model_len} tokens fitted before; less memory is free now. The limit is measured anew."),
