@@ -11,7 +11,7 @@ from trayapp.core.choices import Choices, choose
 from trayapp.core.launch_arguments import Chosen, launch_arguments, reserved_argument
 from trayapp.core.launch_environment import CPU_SPACE, launch_environment
 from trayapp.core.learned_limits import LearnedLimits, LearnedStart, LimitKey
-from trayapp.core.measured_memory import FLAGS_END
+from trayapp.core.limit_keys import limit_key_for
 from trayapp.core.memory_fit import below_limit, given_cpu_space, layout_of, plan_memory
 from trayapp.core.memory_plan import MemoryPlan, Verdict
 from trayapp.core.model_facts import read_model_facts
@@ -158,8 +158,8 @@ def plan_report(
     choices = choose(situation)
     if isinstance(choices, Problem):
         return Report((choices,))
-    key = _limit_key(situation, choices)
-    memory = plan_memory(situation, choices, key)
+    key = limit_key_for(situation, choices)
+    memory = plan_memory(situation, choices)
     known = learned.find(key)
     length = _choose_length(situation, memory, known, detected_max_model_len, use_auto_length=use_auto_length)
     space = given_cpu_space(situation, choices, layout_of(situation, choices))
@@ -253,30 +253,4 @@ def _template(key: LimitKey, situation: Situation, choices: Choices, space_bytes
         max_num_batched_tokens=choices.load.max_num_batched_tokens,
         enforce_eager=situation.settings.enforce_eager,
         kv_cache_space_bytes=space_bytes or 0,
-    )
-
-
-def _limit_key(situation: Situation, choices: Choices) -> LimitKey:
-    settings, install = situation.settings, situation.install
-    fixed = {
-        "dtype": settings.dtype,
-        "quantization": settings.quantization,
-        "tensor_parallel_size": settings.tensor_parallel_size or 1,
-        "enforce_eager": settings.enforce_eager,
-        "extra": " ".join(settings.extra_arguments),
-    }
-    free = {
-        "gpu_memory_utilization": settings.gpu_memory_utilization or "auto",
-        "max_num_seqs": settings.max_num_seqs or "auto",
-        "max_num_batched_tokens": settings.max_num_batched_tokens or "auto",
-        "kv_cache_dtype": settings.kv_cache_dtype,
-        "longest": situation.longest_context if situation.stretch else 0,
-        "space": settings.environment.get(CPU_SPACE, "auto"),
-    }
-    parts = (" ".join(f"{name}={value}" for name, value in part.items()) for part in (fixed, free))
-    return LimitKey(
-        gpu="+".join(gpu.uuid for gpu in choices.gpus) or "cpu",
-        model=f"{situation.model.source}@{situation.model.revision}",
-        vllm_version=str(install.version),
-        flags=FLAGS_END.join(parts),
     )

@@ -7,6 +7,7 @@ same for another length and another utilization; for another number of requests 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from trayapp.core.limit_keys import are_neighbours, limit_key_for
 from trayapp.core.memory_estimate import Overhead, estimate_cpu_overhead, estimate_overhead
 from trayapp.core.memory_plan import Basis, Span
 from trayapp.core.units import MIB
@@ -30,8 +31,9 @@ class Taken:
     basis: Basis
 
 
-def taken_memory(situation: "Situation", choices: "Choices", key: "LimitKey") -> Taken:
+def taken_memory(situation: "Situation", choices: "Choices") -> Taken:
     """Return what everything but the KV cache takes: measured, computed from a neighbour, or estimated."""
+    key = limit_key_for(situation, choices)
     estimate = _estimate(situation, choices.load)
     start = _nearest(situation, choices, key)
     if start is None:
@@ -64,23 +66,11 @@ def _nearest(situation: "Situation", choices: "Choices", key: "LimitKey") -> "Le
     starts = [
         start
         for start in situation.learned.starts
-        if start.gpu_memory_utilization
-        and "available_kv_bytes" in start.figures
-        and (start.key.gpu, start.key.model, start.key.vllm_version) == (key.gpu, key.model, key.vllm_version)
-        and fixed_flags(start.key.flags) == fixed_flags(key.flags)
+        if start.gpu_memory_utilization and "available_kv_bytes" in start.figures and are_neighbours(start.key, key)
     ]
     exact = [start for start in starts if start.key == key]
     alike = [start for start in starts if start.max_num_seqs == choices.max_num_seqs]
     return next(reversed(exact or alike or starts), None)
-
-
-FLAGS_END = " ; "
-"""Parts the flags of a LimitKey: what comes behind it may differ between neighbours."""
-
-
-def fixed_flags(flags: str) -> str:
-    """Return the part of a LimitKey's flags in which neighbours must agree."""
-    return flags.partition(FLAGS_END)[0]
 
 
 def _with_figures(overhead: Overhead, start: "LearnedStart") -> Overhead:

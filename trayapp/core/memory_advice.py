@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from trayapp.core.choices import SEQUENCES_ON_GPU, Choices, choose
 from trayapp.core.gpu_support import has_fp8_cache, support_problem
-from trayapp.core.learned_limits import LearnedLimits, LimitKey
 from trayapp.core.memory_fit import plan_memory
 from trayapp.core.memory_plan import MemoryPlan, Verdict
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 _WORTH_IT = 1.1  # a way is told when the context becomes longer by a tenth
 _MOST_UTILIZATION = 0.95
 _FOUR_OF_SIXTEEN_BITS = 0.36  # 4-bit weights beside the same ones in 16 bits: embeddings and scales stay
-_NO_KEY = LimitKey("", "", "", "")
 
 
 class Way(StrEnum):
@@ -38,26 +36,25 @@ class Way(StrEnum):
 
 
 def find_ways(situation: "Situation", choices: Choices, memory: MemoryPlan) -> tuple[Way, ...]:
-    """Return what would help, the nearest first; () when everything fits."""
-    if memory.verdict is Verdict.FITS:
-        return ()
+    """Return what would help a model that does not fit, or not with the whole context; the nearest first."""
     ways = [way for way, other in _variants(situation, choices) if _helps(other, memory)]
     if memory.verdict is Verdict.REDUCED_CONTEXT:
         return (Way.SHORTER_CONTEXT, *ways) if situation.settings.max_model_len else tuple(ways)
-    if memory.largest_that_fits.high and situation.settings.max_model_len:
-        ways.insert(0, Way.SHORTER_CONTEXT)
     return (*ways, *(() if Way.FOUR_BITS in ways else (Way.SMALLER_MODEL,)), Way.OLLAMA, Way.REMOTE)
 
 
 def _helps(other: "Situation", memory: MemoryPlan) -> bool:
-    # The estimate of both is compared, so that what was measured for the one does not hide what the other gains.
     choices = choose(other)
     if not isinstance(choices, Choices):
         return False
-    plan = plan_memory(replace(other, learned=LearnedLimits()), choices, _NO_KEY)
+    plan = plan_memory(other, choices)
     if memory.verdict is Verdict.DOES_NOT_FIT:
         return plan.verdict is not Verdict.DOES_NOT_FIT
-    return plan.planned_context > memory.planned_context * _WORTH_IT
+    return _context_of(plan) > _context_of(memory) * _WORTH_IT
+
+
+def _context_of(memory: MemoryPlan) -> int:
+    return memory.largest_that_fits.low + memory.largest_that_fits.high
 
 
 def _variants(situation: "Situation", choices: Choices) -> "list[tuple[Way, Situation]]":
@@ -82,10 +79,8 @@ def _variants(situation: "Situation", choices: Choices) -> "list[tuple[Way, Situ
     if choices.cache_bytes_each > 1 and has_fp8_cache(gpu):
         found.append((Way.FP8_CACHE, with_settings(kv_cache_dtype="fp8")))
     usable = [one for one in machine.gpus if support_problem(one, situation.install.version) is None]
-    for one in usable:
-        if one not in choices.gpus:
-            found.append((Way.OTHER_GPU, with_settings(gpu_uuid=one.uuid)))
-            break
+    others = sorted((one for one in usable if one not in choices.gpus), key=lambda one: -one.memory_free_bytes)
+    found += [(Way.OTHER_GPU, with_settings(gpu_uuid=one.uuid)) for one in others[:1]]
     for count in range(len(choices.gpus) + 1, len(usable) + 1):
         if situation.facts.attention_heads % count == 0:
             found.append((Way.SEVERAL_GPUS, with_settings(tensor_parallel_size=count)))

@@ -10,7 +10,6 @@ from trayapp.core.memory_plan import Basis, MemoryPlan, Span, Verdict
 from trayapp.core.units import BLOCK_TOKENS, GIB, round_down
 
 if TYPE_CHECKING:
-    from trayapp.core.learned_limits import LimitKey
     from trayapp.core.situation import Situation
 
 HEAD_ROOM_PERCENT = 2
@@ -24,10 +23,10 @@ def below_limit(max_model_len: int) -> int:
     return round_down(max_model_len * (100 - HEAD_ROOM_PERCENT) // 100, BLOCK_TOKENS)
 
 
-def plan_memory(situation: "Situation", choices: Choices, key: "LimitKey") -> MemoryPlan:
+def plan_memory(situation: "Situation", choices: Choices) -> MemoryPlan:
     """Return what the memory holds under these choices, and how long a context fits."""
     layout = layout_of(situation, choices)
-    taken = taken_memory(situation, choices, key)
+    taken = taken_memory(situation, choices)
     space = given_cpu_space(situation, choices, layout)
     if space is not None:
         budget, kv_cache = taken.in_budget.high + space, Span(space, space)
