@@ -64,8 +64,6 @@ class Windows(QObject):
         if self._log is None:
             from PySide6.QtCore import Qt  # costs 13-30 ms: not before something needs it
 
-            from PySide6.QtCore import Qt
-
             from trayapp.ui.log_window import LogWindow
 
             self._log = LogWindow(self._icons)
@@ -81,7 +79,6 @@ class Windows(QObject):
 
     def choose_model(self) -> None:
         """Ask for the folder of a model; the dialog does not block."""
-        from PySide6.QtCore import Qt
         from PySide6.QtCore import Qt
         from PySide6.QtWidgets import QFileDialog
 
