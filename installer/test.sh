@@ -17,6 +17,9 @@ if [[ -z ${VLLM_TRAY_TEST_RUNTIME:-} ]]; then
 fi
 export VLLM_TRAY_TEST_RUNTIME
 
-.venv/bin/ruff check
-.venv/bin/mypy
-exec .venv/bin/python -m pytest "$@"
+# All three, whatever the ones before found: one run shows everything.
+failed=()
+.venv/bin/ruff check || failed+=(ruff)
+.venv/bin/mypy || failed+=(mypy)
+.venv/bin/python -m pytest "$@" || failed+=(pytest)
+((${#failed[@]} == 0)) || die "Not passed: ${failed[*]}"
