@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from trayapp.core.diagnosis import Diagnosis
     from trayapp.core.exits import Exit
-    from trayapp.core.launch_plan import LaunchPlan
+    from trayapp.core.launch import LaunchPlan
     from trayapp.core.log_events import LogEvent
     from trayapp.core.problems import Problem, Refusal
     from trayapp.core.remedies import Remedy

@@ -3,11 +3,11 @@
 The values that the settings leave open are choices.py, the memory is memory_fit.py, the words launch_arguments.py.
 """
 
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from trayapp.core.choices import Choices, choose
+from trayapp.core.launch import LaunchPlan, LengthSource
 from trayapp.core.launch_arguments import Chosen, launch_arguments, reserved_argument
 from trayapp.core.launch_environment import CPU_SPACE, launch_environment
 from trayapp.core.learned_limits import LearnedLimits, LearnedStart, LimitKey
@@ -26,43 +26,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from trayapp.core.found_model import FoundModel
-    from trayapp.core.machine import Gpu, Machine, VllmInstall
+    from trayapp.core.machine import Machine, VllmInstall
     from trayapp.core.settings import Settings
-    from trayapp.core.vllm_version import VllmVersion
 
-
-class LengthSource(StrEnum):
-    """Where the context length of a plan comes from."""
-
-    USER = "user"  # settings say it
-    LEARNED = "learned"  # an earlier start measured the limit; a little less is asked
-    AUTO = "auto"  # vLLM finds it in this launch (0.14 or later); max_model_len is None
-    NATIVE = "native"  # the model's own length, tried first where vLLM cannot find the limit
-    DETECTED = "detected"  # the launch before this one told the limit
-
-
-@dataclass(frozen=True, slots=True)
-class LaunchPlan:
-    """Everything one launch needs: command, environment, and what the person is told about it."""
-
-    executable: str
-    arguments: tuple[str, ...]  # without the executable; starts with "serve"
-    environment: "Mapping[str, str]"  # added to the app's own
-    model: str  # the folder or id given to vLLM
-    model_name: str  # --served-model-name, what people and clients see
-    host: str
-    port: int
-    native_context: int | None
-    max_model_len: int | None  # None: --max-model-len auto
-    length_source: LengthSource
-    vllm_version: "VllmVersion"
-    on_cpu: bool
-    limit_key: LimitKey
-    warnings: tuple["Problem", ...] = ()
-    notes: tuple[str, ...] = field(default=())
-    gpus: tuple["Gpu", ...] = ()  # those it runs on
-    remembered_as: LearnedStart | None = None  # what learned_start fills in
-    memory: MemoryPlan | None = None
+__all__ = [
+    "LaunchPlan",
+    "LearnedStart",
+    "LengthSource",
+    "LimitKey",
+    "Report",
+    "learned_start",
+    "plan_launch",
+    "plan_report",
+]
 
 
 @dataclass(frozen=True, slots=True)

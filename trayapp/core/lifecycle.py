@@ -42,7 +42,7 @@ from trayapp.core.events import (
     Surveyed,
     TimerFired,
 )
-from trayapp.core.launch_plan import LaunchPlan, LengthSource
+from trayapp.core.launch import LaunchPlan, LengthSource
 from trayapp.core.log_events import FigureSeen, LogEvent, Phase, PhaseSeen
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.restart_policy import pause_before_restart, recent_crashes

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from trayapp.core.diagnosis import Diagnosis
-    from trayapp.core.launch_plan import LaunchPlan
+    from trayapp.core.launch import LaunchPlan
     from trayapp.core.settings import Settings
 
 __all__ = ["Remedy", "RemedyId", "remedies_for"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from trayapp.core.launch_plan import LaunchPlan
+    from trayapp.core.launch import LaunchPlan
     from trayapp.core.problems import Value
     from trayapp.core.settings import Settings
 

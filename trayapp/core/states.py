@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from trayapp.core.diagnosis import Diagnosis
-    from trayapp.core.launch_plan import LaunchPlan
+    from trayapp.core.launch import LaunchPlan
     from trayapp.core.problems import Problem, Refusal
     from trayapp.core.remedies import Remedy
 

@@ -16,7 +16,7 @@ from trayapp.core.log_lines import LineAssembler
 from trayapp.core.server_mark import mark_environment
 
 if TYPE_CHECKING:
-    from trayapp.core.launch_plan import LaunchPlan
+    from trayapp.core.launch import LaunchPlan
 
 GUARD = Path(__file__).with_name("guard.py")
 PATIENCE_S = 15.0

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from trayapp.core.diagnosis import Diagnosis
     from trayapp.core.exits import Exit
-    from trayapp.core.launch_plan import LaunchPlan
+    from trayapp.core.launch import LaunchPlan
     from trayapp.core.machine import Machine
     from trayapp.core.remedies import Remedy
 

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from trayapp.core.diagnosis import Diagnosis
 from trayapp.core.endpoint import endpoint
-from trayapp.core.launch_plan import LaunchPlan, LengthSource
+from trayapp.core.launch import LaunchPlan, LengthSource
 from trayapp.core.log_events import Phase
 from trayapp.core.notices import Button, ButtonId, Notice
 from trayapp.core.remedies import RemedyId
