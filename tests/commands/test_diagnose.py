@@ -135,6 +135,14 @@ def test_of_an_endless_log_the_first_and_the_last_lines_are_kept() -> None:
     assert all(number == int(line) for number, line in lines)
 
 
+def test_of_endless_lines_only_so_many_bytes_are_kept() -> None:
+    line = b"x" * (LONGEST_LINE - 1) + b"\n"
+    count = (diagnose.FIRST_BYTES + diagnose.LAST_BYTES) // len(line) + 100
+    lines = numbered(line * count)
+    assert lines[-1][0] == count
+    assert sum(len(line) for _number, line in lines) <= diagnose.FIRST_BYTES + diagnose.LAST_BYTES
+
+
 def test_a_page_of_binary_rubbish_gets_an_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "log"
     path.write_bytes(bytes(range(256)) * 400)

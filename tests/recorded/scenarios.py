@@ -137,7 +137,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         damage=change_config(model_type="own", auto_map={"AutoConfig": "configuration_own.OwnConfig"}),
     ),
     "heads_not_divisible": Scenario("tensor_parallel_not_divisible", ("--tensor-parallel-size", "3")),
-    "worker_killed_while_serving": Scenario("host_ram_oom_killed", then=Then.KILL_WORKER),
+    "worker_killed_while_serving": Scenario("engine_dead_at_runtime", then=Then.KILL_WORKER),
     # A cause that nobody has named yet: it must stay unknown, and its message must be shown.
     "workers_cannot_be_bound": Scenario("unknown", ("--tensor-parallel-size", "2")),
     "shm_too_small": Scenario(

@@ -4,6 +4,7 @@ import argparse
 import json
 import re
 import sys
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 # A log of a server that ran for months: its beginning and its end are kept, the middle is not.
 FIRST_LINES = 50_000
 LAST_LINES = 150_000
+FIRST_BYTES = 16 << 20
+LAST_BYTES = 48 << 20
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -95,20 +98,24 @@ def read_log(stream: BinaryIO) -> "Iterator[tuple[int, str]]":
     if piece.startswith((b"\xff\xfe", b"\xfe\xff")):
         yield from enumerate((piece + stream.read()).decode("utf-16", "replace").splitlines(), 1)
         return
-    last: list[tuple[int, str]] = []
-    number, count = 1, 0
+    last: deque[tuple[int, str]] = deque(maxlen=LAST_LINES)
+    number = 1
+    first_lines, first_bytes, last_bytes = 0, 0, 0
     while piece:
         entry = (number, piece.decode("utf-8", "replace").rstrip("\r\n"))
         number += piece.count(b"\n")
-        count += 1
-        if count <= FIRST_LINES:
+        if first_lines < FIRST_LINES and first_bytes < FIRST_BYTES:
+            first_lines, first_bytes = first_lines + 1, first_bytes + len(piece)
             yield entry
         else:
+            if len(last) == LAST_LINES:
+                last_bytes -= len(last[0][1])
             last.append(entry)
-            if len(last) >= 2 * LAST_LINES:
-                del last[:-LAST_LINES]
+            last_bytes += len(entry[1])
+            while last_bytes > LAST_BYTES:
+                last_bytes -= len(last.popleft()[1])
         piece = stream.readline(LONGEST_LINE)
-    yield from last[-LAST_LINES:]
+    yield from last
 
 
 def _as_json(diagnosis: Diagnosis, remedies: tuple[Remedy, ...], numbers: list[int]) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Cause", "Circumstances", "Clues", "Confidence", "Diagnosis", "Evidence", "diagnose"]
 
 _LONGEST_EVIDENCE = 600
-_LONGEST_WRAPPED_LOG = 5000  # lines; only excerpts that somebody pasted are wrapped, and those are short
+_LONGEST_WRAPPED_LOG = 1 << 20  # characters; only excerpts that somebody pasted are wrapped, and those are short
 _WITHOUT_ERROR = frozenset({Cause.ENGINE_DEAD_WRAPPER_ONLY, Cause.ENGINE_DEAD_AT_RUNTIME})
 _SIGKILL, _SIGBUS = 9, 7
 _OUR_NAMES = ("vllm", "python", "pt_main_thread")  # as the kernel names the server's processes
@@ -75,7 +75,7 @@ _OTHER_SIGNS = tuple(sign for rule in RULES if not rule.any_level for sign in ru
 _ERROR = re.compile(r"^(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit)(?:: .+)$")
 _HEADER = re.compile(r"^(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) \d\d-\d\d \S+ (?:\[[^\]]*\]|\S+\]) ?")
 _WRAPPER = re.compile(
-    r"root cause|[Ss]ee stack trace|EngineDeadError|SystemExit|KeyboardInterrupt|Frontend process failed"
+    r"root cause|[Ss]ee stack trace|EngineDeadError|SystemExit|KeyboardInterrupt|Frontend process failed|Executor failed"
 )
 
 
@@ -91,7 +91,7 @@ def diagnose(lines: "Sequence[str]", circumstances: Circumstances | None = None)
     log = SearchedLog(lines, compute_capability=known.compute_capability, was_ready=known.was_ready)
     finds = list(_finds(log))
     best = _best(finds)
-    if (best is None or best.rank < Rank.VAGUE) and len(lines) <= _LONGEST_WRAPPED_LOG:
+    if (best is None or best.rank < Rank.VAGUE) and sum(map(len, lines)) <= _LONGEST_WRAPPED_LOG:
         wrapped = _best(list(_wrapped_finds(log)))
         if wrapped is not None and (best is None or wrapped.rank > best.rank):
             best = wrapped
@@ -109,26 +109,12 @@ def diagnose(lines: "Sequence[str]", circumstances: Circumstances | None = None)
 def _finds(log: SearchedLog) -> "Iterator[_Find]":
     """Yield where a rule holds: for each rule the first line of its full rank."""
     places = {**log.find(_OTHER_SIGNS), **log.find(_ANY_LEVEL_SIGNS, loud_only=False)}
-    first, end = _bounds(log)
     for rule in RULES:
-        numbers = sorted({number for sign in rule.signs for number in places.get(sign, ())})
-        for number in numbers:
-            if first <= number < end and (find := _judged(log, rule, number)) is not None:
+        for number in sorted({number for sign in rule.signs for number in places.get(sign, ())}):
+            if (find := _judged(log, rule, number)) is not None:
                 yield find
                 if find.rank == rule.rank:
                     break
-
-
-def _bounds(log: SearchedLog) -> tuple[int, int]:
-    """Return from which line on, and before which, a sign can tell why the server ended.
-
-    What was printed before it was ready did not keep it from becoming ready; what fails after it was told to stop
-    fails because of that.
-    """
-    ready = log.last("ready")
-    first = 0 if ready is None else ready + 1
-    stop = log.first("stop", after=first - 1)
-    return first, len(log.lines) if stop is None else stop
 
 
 def _judged(log: SearchedLog, rule: Rule, number: int) -> _Find | None:
@@ -148,8 +134,7 @@ def _judged(log: SearchedLog, rule: Rule, number: int) -> _Find | None:
 
 def _wrapped_finds(log: SearchedLog) -> "Iterator[_Find]":
     """Yield where a rule holds in a log whose lines a terminal or a form has broken, in words or between them."""
-    first, end = _bounds(log)
-    numbers = [number for number in range(first, end) if not is_quiet(log.lines[number])]
+    numbers = [number for number in range(*log.span) if not is_quiet(log.lines[number])]
     parts = [normalise(log.lines[number]) for number in numbers]
     for joiner in ("", " "):
         text = joiner.join(parts)
@@ -269,7 +254,7 @@ def _last_error(log: SearchedLog, near: int | None = None) -> tuple[Evidence, ..
     Nothing from before the server was ready: that did not end it.
     """
     last = len(log.lines) if near is None else min(near + 300, len(log.lines))
-    first = max(_bounds(log)[0], (last if near is None else near) - 300)
+    first = max(log.span[0], (last if near is None else near) - 300)
     for number in range(last - 1, first - 1, -1):
         text = _shown(log, number)
         if _ERROR.match(text) and not _WRAPPER.search(text):

@@ -78,7 +78,7 @@ RULES = (
         ),
         unless=r"': -7\d",
         near=(0, 0),
-        figures=(r"(?P<needed_mib>\d+) MiB required, (?P<free_mib>\d+) MiB free",),
+        figures=(r"\b(?P<needed_mib>\d{1,9}) MiB required, (?P<free_mib>\d+) MiB free",),
     ),
     Rule(Cause.TOO_MANY_OPEN_FILES, ("Too many open files",), unless="Found ulimit of", near=(0, 0)),
     # --- the installation
@@ -111,7 +111,7 @@ RULES = (
         rank=Rank.VAGUE,
     ),
     # A path of the compiler that begins with ":" comes from a malformed CUDA_HOME.
-    Rule(Cause.MISSING_COMPILER_FOR_JIT, ("bin/nvcc ",), also=r"(?:^|[\s\]]):/\S*bin/nvcc", near=(0, 0)),
+    Rule(Cause.MISSING_COMPILER_FOR_JIT, ("bin/nvcc ",), also=r"(?:^|[\s\]]):/\S{0,300}bin/nvcc", near=(0, 0)),
     Rule(
         Cause.TORCH_ABI_MISMATCH,
         (

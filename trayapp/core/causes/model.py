@@ -79,7 +79,7 @@ RULES = (
         also=r"ensure_divisibility|tensor_parallel|tp_size",
         near=(8, 0),
         rank=Rank.VAGUE,
-        figures=(r"(?P<heads>\d+) is not divisible by (?P<tensor_parallel_size>\d+)",),
+        figures=(r"\b(?P<heads>\d{1,9}) is not divisible by (?P<tensor_parallel_size>\d+)",),
     ),
     Rule(
         Cause.BAD_ROPE_SCALING,
@@ -116,7 +116,7 @@ RULES = (
             "Should have a `model_type` key",
         ),
         figures=(
-            r"(?P<architecture>\w+) (?:has no vLLM implementation|was supported in vLLM|is not supported in-tree)",
+            r"\b(?P<architecture>\w{1,100}) (?:has no vLLM impl|was supported in vLLM|is not supported in-tree)",
         ),
     ),
     Rule(Cause.TORCH_ABI_MISMATCH, ("Error in inspecting model architecture",), rank=Rank.VAGUE, decide=_on_windows),
@@ -194,7 +194,7 @@ RULES = (
             "invalid load key",
             "PytorchStreamReader failed",
         ),
-        figures=(r"(?P<file>[\w.-]+\.safetensors)",),
+        figures=(r"(?<![\w.-])(?P<file>[\w.-]{1,200}\.safetensors)",),
         figures_near=(12, 4),
     ),
 )
