@@ -75,7 +75,8 @@ _OTHER_SIGNS = tuple(sign for rule in RULES if not rule.any_level for sign in ru
 _ERROR = re.compile(r"^(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit)(?:: .+)$")
 _HEADER = re.compile(r"^(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) \d\d-\d\d \S+ (?:\[[^\]]*\]|\S+\]) ?")
 _WRAPPER = re.compile(
-    r"root cause|[Ss]ee stack trace|EngineDeadError|SystemExit|KeyboardInterrupt|Frontend process failed|Executor failed"
+    r"root cause|[Ss]ee stack trace|EngineDeadError|SystemExit|KeyboardInterrupt"
+    r"|Frontend process failed|Executor failed"
 )
 
 
