@@ -34,7 +34,7 @@ def test_the_answer_has_the_cause_the_proof_the_figures_and_the_way_out(
     values = answer(capsys, str(log))
     assert values["cause"] == "kv_cache_too_small_for_max_len"
     assert values["confidence"] == "certain"
-    assert values["title"] == "Not enough GPU memory for this context length"
+    assert values["title"] == "Not enough memory for this context length"
     assert "9,216" in values["explanation"]
     evidence = values["evidence"][0]
     assert "estimated maximum model length is 9216" in log.read_text().split("\n")[evidence["line"] - 1]
@@ -53,7 +53,7 @@ def test_standard_input_is_read(log: Path) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "trayapp", "diagnose", "-"], stdin=stream, capture_output=True, text=True, check=True
         )
-    assert done.stdout.startswith("Not enough GPU memory for this context length\n")
+    assert done.stdout.startswith("Not enough memory for this context length\n")
     assert "Use 9,216 tokens" in done.stdout
 
 

@@ -164,6 +164,13 @@ def test_an_occupied_card_is_shared_when_nearly_free_and_else_looked_at(
     assert bool(automatic(found)) == (first is RemedyId.LOWER_UTILIZATION)
 
 
+def test_on_the_processor_programs_are_closed_and_no_gpu_is_looked_at() -> None:
+    for cause in (Cause.FREE_MEMORY_BELOW_UTILIZATION, Cause.NO_MEMORY_FOR_CACHE_BLOCKS):
+        found = ids(ways(cause, on_cpu=True))
+        assert RemedyId.CLOSE_PROGRAMS in found
+        assert RemedyId.SHOW_GPU_USERS not in found
+
+
 def test_a_card_without_figures_is_looked_at() -> None:
     assert ways(Cause.FREE_MEMORY_BELOW_UTILIZATION)[0].id is RemedyId.SHOW_GPU_USERS
 

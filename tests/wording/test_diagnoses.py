@@ -4,12 +4,14 @@ import re
 
 import pytest
 
+from tests.core import recordings
 from tests.core.rebuilt_logs import LOGS
 from trayapp.core.diagnosis import Cause, Circumstances, Confidence, Diagnosis, Evidence, diagnose
 from trayapp.core.log_events import Phase
 from trayapp.core.remedies import Remedy, RemedyId, remedies_for
 from trayapp.core.settings import Settings
 from trayapp.wording.diagnoses import confidence_words, diagnosis_words
+from trayapp.wording.gpu_diagnoses import cpu_diagnoses
 from trayapp.wording.phases import phase_words
 from trayapp.wording.remedies import remedy_words
 
@@ -43,6 +45,17 @@ def test_sizes_and_lengths_are_written_for_people() -> None:
     assert "32,768 tokens do not fit; about 20,000 do." in kv
     occupied = diagnosis_words(diagnose(LOGS["occupied"].text.splitlines()))[1]
     assert "3.1 GiB of 23.6 GiB were free, 21.2 GiB were asked for." in occupied
+
+
+@pytest.mark.parametrize("cause", cpu_diagnoses())
+def test_on_the_processor_nobody_speaks_of_a_gpu(cause: Cause) -> None:
+    assert "GPU" not in " ".join(diagnosis_words(Diagnosis(cause, Confidence.CERTAIN, values={"on_cpu": True})))
+
+
+def test_a_recorded_run_on_the_processor_is_recognised() -> None:
+    diagnosis = diagnose(recordings.load("kv_cache_too_small").lines())
+    assert diagnosis_words(diagnosis)[0] == "Not enough memory for this context length"
+    assert "GPU" not in " ".join(remedy_words(remedy) for remedy in remedies_for(diagnosis, Settings(), None))
 
 
 def test_an_unknown_cause_says_the_last_error() -> None:

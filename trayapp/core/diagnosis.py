@@ -29,6 +29,13 @@ __all__ = ["Cause", "Circumstances", "Clues", "Confidence", "Diagnosis", "Eviden
 _LONGEST_EVIDENCE = 600
 _LONGEST_WRAPPED_LOG = 1 << 20  # characters; only excerpts that somebody pasted are wrapped, and those are short
 _WITHOUT_ERROR = frozenset({Cause.ENGINE_DEAD_WRAPPER_ONLY, Cause.ENGINE_DEAD_AT_RUNTIME})
+_OF_GPU_OR_CPU = frozenset(
+    {
+        Cause.KV_CACHE_TOO_SMALL_FOR_MAX_LEN,
+        Cause.NO_MEMORY_FOR_CACHE_BLOCKS,
+        Cause.FREE_MEMORY_BELOW_UTILIZATION,
+    }
+)
 _SIGKILL, _SIGBUS = 9, 7
 _OUR_NAMES = ("vllm", "python", "pt_main_thread")  # as the kernel names the server's processes
 
@@ -51,7 +58,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The one cause of an end, with its proof and the figures read from it (bytes, tokens)."""
+    """The one cause of an end, with its proof and the figures read from it (bytes, tokens).
+
+    on_cpu is among the values, and true, where memory was short that is the computer's and not a GPU's.
+    """
 
     cause: Cause
     confidence: Confidence
@@ -167,6 +177,8 @@ def _explained(log: SearchedLog, known: Circumstances, best: _Find, finds: list[
     if best.rule.complete is not None:
         best.rule.complete(values)
     cause = best.cause
+    if cause in _OF_GPU_OR_CPU and log.where("on_cpu"):
+        values["on_cpu"] = True
     if cause is Cause.HOST_RAM_OOM_KILLED and best.rank == Rank.AFTERMATH and known.clues.killed_for_memory is False:
         cause = Cause.ENGINE_DEAD_AT_RUNTIME  # ended by signal 9, and the kernel says that it was not the memory
     same = [best, *(find for find in finds if find.cause is best.cause and find.rank >= best.rank)]

@@ -29,7 +29,7 @@ def kv_cache_too_small(case: Case) -> "Iterator[Remedy]":
             yield remedy(RemedyId.USE_DETECTED_CONTEXT, automatic=useful, max_model_len=length)
     yield from _raise_utilization(case)
     yield from _fp8_cache(case)
-    yield remedy(RemedyId.SHOW_GPU_USERS)
+    yield _make_room(case)
     yield remedy(RemedyId.CHOOSE_SMALLER_MODEL)
 
 
@@ -47,7 +47,7 @@ def _fp8_cache(case: Case) -> "Iterator[Remedy]":
 
 def on_cpu(case: Case) -> bool:
     """Whether the attempt ran on the processor, where memory of the GPU does not matter."""
-    return case.plan is not None and case.plan.on_cpu
+    return case.values.get("on_cpu") is True or (case.plan is not None and case.plan.on_cpu)
 
 
 def _capability(case: Case) -> tuple[int, int]:
@@ -60,8 +60,12 @@ def no_blocks(case: Case) -> "Iterator[Remedy]":
     yield from _raise_utilization(case)
     yield from _smaller_batch(case, automatic=False)
     yield from eager(case)
-    yield remedy(RemedyId.SHOW_GPU_USERS)
+    yield _make_room(case)
     yield remedy(RemedyId.CHOOSE_SMALLER_MODEL)
+
+
+def _make_room(case: Case) -> Remedy:
+    return remedy(RemedyId.CLOSE_PROGRAMS if on_cpu(case) else RemedyId.SHOW_GPU_USERS)
 
 
 def _smaller_batch(case: Case, *, automatic: bool) -> "Iterator[Remedy]":
@@ -85,12 +89,12 @@ def free_memory(case: Case) -> "Iterator[Remedy]":
     if share >= 0.3 and lower >= 0.05:
         near = case.share() - share <= 0.12
         take_less = remedy(RemedyId.LOWER_UTILIZATION, automatic=near, gpu_memory_utilization=lower)
-        see_who = remedy(RemedyId.SHOW_GPU_USERS)
-        yield from (take_less, see_who) if near else (see_who, take_less)
+        yield from (take_less, _make_room(case)) if near else (_make_room(case), take_less)
     else:
-        yield remedy(RemedyId.SHOW_GPU_USERS)
+        yield _make_room(case)
         yield remedy(RemedyId.END_LEFTOVERS)
-    yield remedy(RemedyId.CLOSE_PROGRAMS)
+    if not on_cpu(case):
+        yield remedy(RemedyId.CLOSE_PROGRAMS)
 
 
 def out_of_memory_loading(_case: Case) -> "Iterator[Remedy]":

@@ -6,7 +6,7 @@ Causes that lie in the GPU or its memory are in gpu_diagnoses.py. A test counts 
 from typing import TYPE_CHECKING
 
 from trayapp.core.diagnosis import Cause, Confidence, Diagnosis
-from trayapp.wording.gpu_diagnoses import gpu_diagnoses
+from trayapp.wording.gpu_diagnoses import cpu_diagnoses, gpu_diagnoses
 from trayapp.wording.translation import _
 from trayapp.wording.units import bytes_words
 
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 def diagnosis_words(diagnosis: Diagnosis) -> tuple[str, str]:
     """Return the title and the explanation of a diagnosis."""
-    title, explanation, with_figures = (gpu_diagnoses() | _diagnoses())[diagnosis.cause]
+    words = gpu_diagnoses() | _diagnoses()
+    if diagnosis.values.get("on_cpu") is True:
+        words |= cpu_diagnoses()
+    title, explanation, with_figures = words[diagnosis.cause]
     parts = [explanation, _filled(with_figures, diagnosis.values)]
     if diagnosis.cause is Cause.UNKNOWN and diagnosis.evidence:
         parts.append(_("The last error in the log: {error}").format(error=diagnosis.evidence[0].text))

@@ -1,4 +1,7 @@
-"""The causes that lie in the GPU, its memory or its driver, in words. Used by diagnoses.py only."""
+"""The causes that lie in the GPU, its memory or its driver, in words. Used by diagnoses.py only.
+
+A build of vLLM for the processor has some of them too; then it is the computer's memory that they are about.
+"""
 
 from trayapp.core.diagnosis import Cause
 from trayapp.wording.translation import _
@@ -116,5 +119,26 @@ def gpu_diagnoses() -> "dict[Cause, tuple[str, str, str]]":
             _("More GPUs were asked for than there are"),
             _("The model was to be split over several GPUs (tensor parallel size)."),
             _("{tensor_parallel_size} were asked for, {gpus} are there."),
+        ),
+    }
+
+
+def cpu_diagnoses() -> "dict[Cause, tuple[str, str, str]]":
+    """Return the same for the causes that a run on the processor shares."""
+    return {
+        Cause.KV_CACHE_TOO_SMALL_FOR_MAX_LEN: (
+            _("Not enough memory for this context length"),
+            _("What the model keeps of a conversation (KV cache) grows with the context length, and there is no room."),
+            _("{max_model_len} tokens do not fit; about {estimated_max_model_len} do."),
+        ),
+        Cause.NO_MEMORY_FOR_CACHE_BLOCKS: (
+            _("No memory is left for conversations"),
+            _("The model and its workspace fill all that vLLM may take; nothing is left for the text (KV cache)."),
+            "",
+        ),
+        Cause.FREE_MEMORY_BELOW_UTILIZATION: (
+            _("Other programs use the computer's memory"),
+            _("Less memory was free at the start than vLLM was told to take."),
+            _("{free_bytes} of {total_bytes} were free, {wanted_bytes} were asked for."),
         ),
     }

@@ -112,6 +112,8 @@ MARKS: "Mapping[str, tuple[str, ...]]" = {
     ),
     # The engine was told to end: by the stop of the server, or because its API had failed, which prints why later.
     "engine_told": ("trigger received signal=SIG",),
+    # The build for the processor keeps everything in the computer's memory.
+    "on_cpu": ("[cpu_worker.py:", "[cpu_model_runner.py:", "CPU KV cache size:", "desired CPU memory utilization"),
     "broadcast_wait": ("No available shared memory broadcast block",),
     "trouble": ("Traceback (most recent call last)", " ERROR ", "Error: ", "Exception: "),
 }
