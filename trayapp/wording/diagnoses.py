@@ -5,7 +5,7 @@ Causes that lie in the GPU or its memory are in gpu_diagnoses.py. A test counts 
 
 from typing import TYPE_CHECKING
 
-from trayapp.core.diagnosis import Cause, Confidence, Diagnosis
+from trayapp.core.found_cause import Cause, Confidence, Diagnosis
 from trayapp.wording.gpu_diagnoses import cpu_diagnoses, gpu_diagnoses
 from trayapp.wording.translation import _
 from trayapp.wording.units import bytes_words

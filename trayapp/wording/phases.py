@@ -16,6 +16,23 @@ def phase_words(phase: Phase, done: int | None = None, total: int | None = None)
     )
 
 
+def waiting_words(phase: Phase) -> str:
+    """Return what a start that says nothing in this step is most likely waiting for, as a sentence."""
+    match phase:
+        case Phase.LAUNCHING | Phase.READING_MODEL:
+            return _("It reads its own files or the model's: the disk, a network folder or huggingface.co is slow.")
+        case Phase.LOADING_WEIGHTS:
+            return _("It downloads or reads the weights: the connection or the disk is slow, or stands still.")
+        case Phase.COMPILING:
+            return _("It compiles: the processor is busy with it, or a compiler stands still.")
+        case Phase.MEASURING_MEMORY | Phase.CAPTURING_GRAPHS:
+            return _("It waits for the GPU: another program may keep it busy, or its driver stands still.")
+        case Phase.STARTING_API:
+            return _("It opens its interface: the model's processor for images or tools takes long.")
+        case _:
+            assert_never(phase)
+
+
 def _phase(phase: Phase) -> str:
     match phase:
         case Phase.LAUNCHING:
