@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from trayapp.assembly import build_controller, end_abandoned
+from trayapp.assembly import build_controller, end_abandoned, make_report
 from trayapp.commands.answers import Answers, Desk
 from trayapp.core.endpoint import endpoint
 from trayapp.core.events import RestartWanted, StartWanted, StopWanted
@@ -25,7 +25,7 @@ from trayapp.desktop.notifier import Notifier
 from trayapp.desktop.notifier_tray import TrayNotifier
 from trayapp.desktop.single_instance import Instance, Request
 from trayapp.jobs.job_process import JobProcess
-from trayapp.probes.gpus import find_gpus
+from trayapp.probes.gpus import GpuSurvey, find_gpus
 from trayapp.probes.resources import resource
 from trayapp.storage.folders import find_folders
 from trayapp.storage.settings_file import change_settings, load_settings, write_defaults_if_missing
@@ -37,9 +37,12 @@ from trayapp.ui.tray import Tray
 from trayapp.ui.views import tray_view
 from trayapp.ui.windows import Windows
 from trayapp.ui.wishes import Wishes
+from trayapp.wording.details import gpu_users_title, gpu_users_words
 from trayapp.wording.translation import use_language
 
 APP_NAME = "vLLM Tray"
+DRIVER_PAGE = "https://www.nvidia.com/drivers"
+MODEL_PAGES = "https://huggingface.co/"
 
 
 def run_app() -> int:
@@ -106,19 +109,8 @@ class App(QObject):
         self._controller.state_changed.connect(self._state_changed)
         self._notifier.pressed.connect(self._announcements.pressed)
         self._notifier.unseen.connect(lambda reason: self._log_book.add([f"--- notification not shown: {reason}"]))
-        self._announcements.event_wanted.connect(take)
         self._announcements.selftest_model_wanted.connect(lambda: self._use_model(SELFTEST_MODEL))
-        wishes = self._wishes
-        wishes.start_wanted.connect(lambda: take(StartWanted()))
-        wishes.stop_wanted.connect(lambda: take(StopWanted()))
-        wishes.restart_wanted.connect(lambda: take(RestartWanted()))
-        wishes.copy_address_wanted.connect(self._copy_address)
-        wishes.show_log_wanted.connect(self._windows.show_log)
-        wishes.open_settings_wanted.connect(self._open_settings)
-        wishes.choose_model_wanted.connect(self._windows.choose_model)
-        wishes.install_runtime_wanted.connect(self._install_runtime)
-        wishes.start_on_login_wanted.connect(self._set_start_on_login)
-        wishes.quit_wanted.connect(self.quit)
+        self._connect_wishes()
         self._answers = Answers(
             Desk(
                 self._controller,
@@ -147,6 +139,26 @@ class App(QObject):
         if self._settings.start_model_on_launch:
             QTimer.singleShot(0, self, lambda: take(StartWanted()))
 
+    def _connect_wishes(self) -> None:
+        wishes, take = self._wishes, self._controller.take
+        wishes.start_wanted.connect(lambda: take(StartWanted()))
+        wishes.stop_wanted.connect(lambda: take(StopWanted()))
+        wishes.restart_wanted.connect(lambda: take(RestartWanted()))
+        wishes.copy_address_wanted.connect(self._copy_address)
+        wishes.show_log_wanted.connect(self._windows.show_log)
+        wishes.event_wanted.connect(take)
+        wishes.show_details_wanted.connect(self._windows.show_details)
+        wishes.show_gpu_users_wanted.connect(self._show_gpu_users)
+        wishes.end_leftovers_wanted.connect(lambda: self._background.run(end_abandoned, self._say_all))
+        wishes.open_model_page_wanted.connect(self._open_model_page)
+        wishes.open_driver_page_wanted.connect(lambda: QDesktopServices.openUrl(QUrl(DRIVER_PAGE)))
+        self._windows.report_wanted.connect(self._copy_report)
+        wishes.open_settings_wanted.connect(self._open_settings)
+        wishes.choose_model_wanted.connect(self._windows.choose_model)
+        wishes.install_runtime_wanted.connect(self._install_runtime)
+        wishes.start_on_login_wanted.connect(self._set_start_on_login)
+        wishes.quit_wanted.connect(self.quit)
+
     def _say_all(self, problems: tuple[Problem, ...]) -> None:
         for problem in problems:
             self._announcements.say(problem)
@@ -168,6 +180,7 @@ class App(QObject):
     def _state_changed(self, before: State, after: State) -> None:
         if not self._quitting:
             self._announcements.state_changed(before, after)
+        self._windows.set_state(after)
         self._render()
         self._leave_when_stopped()
 
@@ -187,6 +200,23 @@ class App(QObject):
         state = self._controller.state
         if isinstance(state, Ready):
             QGuiApplication.clipboard().setText(endpoint(state.plan.host, state.plan.port))
+
+    def _show_gpu_users(self) -> None:
+        def show(survey: GpuSurvey) -> None:
+            self._windows.show_text(gpu_users_title(), gpu_users_words(survey.gpus))
+
+        self._background.run(find_gpus, show)
+
+    def _open_model_page(self) -> None:
+        state = self._controller.state
+        if isinstance(state, Failed) and state.plan is not None:
+            QDesktopServices.openUrl(QUrl(MODEL_PAGES + state.plan.model))
+
+    def _copy_report(self) -> None:
+        state, lines = self._controller.state, self._log_book.lines()
+        if isinstance(state, Failed):
+            clipboard = QGuiApplication.clipboard()
+            self._background.run(lambda: make_report(self._folders, state, lines), clipboard.setText)
 
     def _open_settings(self) -> None:
         path = self._folders.settings_file

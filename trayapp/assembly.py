@@ -3,14 +3,17 @@
 It introduces the packages to each other (probes answer, core plans, storage keeps) and decides nothing itself.
 """
 
+import getpass
 import os
+import platform
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject
 
+from trayapp import __version__
 from trayapp.core.diagnosis import Circumstances, Diagnosis, diagnose
 from trayapp.core.launch_plan import LaunchPlan, learned_start, plan_launch
 from trayapp.core.learned_limits import LearnedLimits
@@ -18,6 +21,7 @@ from trayapp.core.problems import Problem, ProblemKind, Refusal
 from trayapp.core.redaction import redact
 from trayapp.core.remedies import Remedy, remedies_for
 from trayapp.core.settings import SELFTEST_MODEL, Settings
+from trayapp.core.states import Failed
 from trayapp.probes.computer import find_machine
 from trayapp.probes.exit_clues import Baseline, find_exit_clues, take_baseline
 from trayapp.probes.gpus import find_gpus
@@ -32,6 +36,11 @@ from trayapp.storage.settings_file import change_settings, load_settings
 from trayapp.supervision.controller import Controller, EndedRun, Partners
 from trayapp.supervision.log_book import LogBook
 from trayapp.supervision.sweep import end_found
+from trayapp.wording.failure_report import Writer, failure_report
+from trayapp.wording.states import failure_words
+
+SECRET_VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "VLLM_API_KEY")
+"""Environment variables whose values no log, report or notification shows."""
 
 
 @dataclass
@@ -142,7 +151,30 @@ def build_controller(
 ) -> tuple[Controller, LogBook]:
     """Return a controller with all its partners, and the log book it writes to."""
     planner = Planner(folders, fixed or {}, use_auto_length, learn)
-    secrets = tuple(os.environ[name] for name in ("HF_TOKEN", "VLLM_API_KEY") if os.environ.get(name))
+    secrets = tuple(os.environ[name] for name in SECRET_VARIABLES if os.environ.get(name))
     log_book = LogBook(folders.logs, lambda line: redact(line, secrets=secrets), parent)
     partners = Partners(planner.plan, planner.explain, planner.learn, find_leftovers, log_book)
     return Controller(partners, parent), log_book
+
+
+def make_report(folders: Folders, state: Failed, lines: Sequence[str]) -> str:
+    """Return the report of a failed run (blocks), with keys, home folder, user and host names taken out.
+
+    A failure without a run has no report: its words say everything.
+    """
+    if not isinstance(state.reason, Diagnosis) or state.plan is None or state.how is None:
+        return "\n".join(failure_words(state))
+    settings = load_settings(folders.settings_file).settings
+    secrets = tuple(settings.environment[name] for name in SECRET_VARIABLES if settings.environment.get(name))
+    return failure_report(
+        state.reason,
+        state.how,
+        settings,
+        state.plan,
+        find_machine(),
+        state.course.tried,
+        lines,
+        app_version=__version__,
+        system=platform.platform(terse=True),
+        writer=Writer(str(Path.home()), getpass.getuser(), platform.node(), secrets),
+    )

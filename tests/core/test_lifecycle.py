@@ -157,8 +157,13 @@ def test_a_stop_while_checking_needs_no_server_to_end() -> None:
 def test_a_stop_ends_the_server_and_is_never_a_crash(before: Iterable[Event]) -> None:
     state, effects = after(*before, StopWanted())
     assert isinstance(state, Stopping)
-    assert effects[-1] == EndServer(1)
+    assert isinstance(effects[-1], EndServer)
     assert after(ended(1), state=state) == (Stopped(1), [])
+
+
+def test_less_patience_is_had_with_a_server_that_only_loads() -> None:
+    assert after(*STARTING, StopWanted())[1][-1] == EndServer(1, loading=True)
+    assert after(*READY, StopWanted())[1][-1] == EndServer(1)
 
 
 def test_what_could_not_be_ended_is_named() -> None:
@@ -192,7 +197,7 @@ def test_after_a_crash_the_pause_grows_and_the_fourth_one_in_ten_minutes_is_the_
     state, pauses = after(*READY)[0], []
     for crash in range(4):
         assert isinstance(state, Ready)
-        state, effects = after(ended(state.run, at_s=crash * 60.0), state=state)
+        state, _ = after(ended(state.run, at_s=crash * 60.0), state=state)
         if isinstance(state, Failed):
             break
         assert isinstance(state, Waiting)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
 from trayapp.assembly import build_controller
@@ -20,7 +21,9 @@ class Story:
 
     def __init__(self, qtbot: QtBot, folder: Path, fixed: Mapping[str, object], **how: Any) -> None:
         self.folders = Folders(folder / "config", folder / "data", folder / "logs")
-        self.controller, self.log_book = build_controller(self.folders, fixed, **how)
+        # The application owns it to the end: an object dropped while Qt still has news for it takes Python down.
+        owner = QCoreApplication.instance()
+        self.controller, self.log_book = build_controller(self.folders, fixed, parent=owner, **how)
         self.states: list[State] = []
         self._qtbot = qtbot
         self.controller.state_changed.connect(lambda _, after: self.states.append(after))
@@ -59,4 +62,3 @@ class Story:
     def end(self) -> None:
         self.controller.end_now()
         self._qtbot.wait(1)
-        self.controller.deleteLater()

@@ -142,13 +142,19 @@ def test_a_stop_works_at_any_moment_of_a_start(story: Make, moment: type) -> Non
     assert fake.alive() == []
 
 
-def test_workers_that_flee_and_a_server_deaf_to_sigterm_are_ended_too(
-    story: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("trayapp.supervision.server_process.PATIENCE_S", 0.5)
-    told, fake = story(ignores_sigterm=True, fleeing_workers=2)
+def test_workers_that_flee_are_ended_too(story: Make) -> None:
+    told, fake = story(fleeing_workers=2)
     told.start(FAST_MS)
     told.stop(FAST_MS)
+    assert fake.alive() == []
+
+
+def test_a_server_that_is_deaf_while_it_loads_is_ended_without_long_patience(story: Make) -> None:
+    told, fake = story(deaf_while_loading=True, speed=1.0)
+    told.controller.take(StartWanted())
+    told.wait_for(Starting, timeout_ms=FAST_MS)
+    told._qtbot.waitUntil(lambda: told.state.phase is not Phase.LAUNCHING, timeout=FAST_MS)  # type: ignore[union-attr]
+    told.stop(10_000)
     assert fake.alive() == []
 
 

@@ -149,6 +149,24 @@ def test_a_program_that_ignores_sigterm_is_killed_when_patience_ends(guarded: Ca
     assert PATIENCE_S <= time.monotonic() - asked_s < PATIENCE_S + 3
 
 
+def test_a_second_signal_ends_the_patience(guarded: Callable[..., Guarded]) -> None:
+    guard = guarded("""
+        import signal, time
+        signal.signal(signal.SIGTERM, lambda *_: print("asked", flush=True))
+        print("up", flush=True)
+        while True:
+            time.sleep(60)
+    """)
+    assert guard.read_line() == "up"
+    guard.first_report()
+    asked_s = time.monotonic()
+    guard.process.terminate()
+    assert guard.read_line() == "asked"
+    guard.process.terminate()
+    assert guard.rest() == ["signalled 9"]
+    assert time.monotonic() - asked_s < PATIENCE_S
+
+
 @pytest.mark.parametrize("ending", ["stop", "server killed", "app killed"])
 def test_workers_that_flee_do_not_outlive_it(guarded: Callable[..., Guarded], ending: str) -> None:
     if ending == "app killed":

@@ -76,6 +76,7 @@ def test_every_state_has_the_same_entries_in_the_same_places(state: str) -> None
         Wish.CHOOSE_MODEL,
         Wish.COPY_ADDRESS,
         Wish.SHOW_LOG,
+        Wish.SHOW_DETAILS,
         Wish.OPEN_SETTINGS,
         Wish.INSTALL_RUNTIME,
         Wish.START_ON_LOGIN,

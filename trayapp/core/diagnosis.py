@@ -6,17 +6,16 @@ beside the log. No words for people in here: wording/diagnoses.py has them.
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from itertools import accumulate
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from trayapp.core.causes import RULES
+from trayapp.core.causes.all_rules import RULES
 from trayapp.core.causes.cause import Cause
 from trayapp.core.causes.rule import Rank, Rule, read_values
 from trayapp.core.circumstances import Circumstances, Clues
 from trayapp.core.diagnosis_search import SearchedLog, is_quiet, level_of
+from trayapp.core.found_cause import Confidence, Diagnosis, Evidence
 from trayapp.core.log_lines import normalise
 
 if TYPE_CHECKING:
@@ -38,35 +37,6 @@ _OF_GPU_OR_CPU = frozenset(
 )
 _SIGKILL, _SIGBUS = 9, 7
 _OUR_NAMES = ("vllm", "python", "pt_main_thread")  # as the kernel names the server's processes
-
-
-class Confidence(StrEnum):
-    """How sure a diagnosis is."""
-
-    CERTAIN = "certain"
-    LIKELY = "likely"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One line that proves the cause: its number in the log (from 1) and its text."""
-
-    line: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """The one cause of an end, with its proof and the figures read from it (bytes, tokens).
-
-    on_cpu is among the values, and true, where memory was short that is the computer's and not a GPU's.
-    """
-
-    cause: Cause
-    confidence: Confidence
-    evidence: tuple[Evidence, ...] = ()
-    values: "Mapping[str, Value]" = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,9 +123,13 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class EndServer:
-    """End the server of this run with all its processes; ServerEnded(run) tells when it is done."""
+    """End the server of this run with all its processes; ServerEnded(run) tells when it is done.
+
+    loading: it does not serve yet, so that there is nothing to finish (and vLLM was seen to ignore SIGTERM then).
+    """
 
     run: int
+    loading: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,7 @@ def _heard(state: Starting, event: LogEvent) -> Starting:
 def _attempt_ended(state: Starting, event: ServerEnded) -> Step:
     remedy = None if event.exit.survivors else next_attempt(event.remedies, state.course.tried)
     if remedy is None:
-        return Failed(event.diagnosis, state.course, event.remedies, state.plan), ()
+        return Failed(event.diagnosis, state.course, event.remedies, state.plan, how=event.exit), ()
     return _check(_with_remedy(_noted(state, remedy), remedy))
 
 
@@ -173,10 +173,11 @@ def _crashed(state: Ready, event: ServerEnded) -> Step:
     # What made this start work (a smaller context, another port) is kept for the next one; what was told is told.
     course = replace(state.course, launches=0, tried=(), notes=(), crashes=crashes)
     if pause_s is None:
-        return Failed(event.diagnosis, course, event.remedies, state.plan, was_ready=True), ()
+        return Failed(event.diagnosis, course, event.remedies, state.plan, was_ready=True, how=event.exit), ()
     course = replace(course, serial=course.serial + 1)
     return Waiting(course.serial, course, pause_s, event.diagnosis), (SetTimer(course.serial, pause_s),)
 
 
 def _end(state: Starting | Ready, afterwards: Afterwards) -> Step:
-    return Stopping(state.run, state.plan, state.course, afterwards, state.pid), (EndServer(state.run),)
+    end = EndServer(state.run, loading=isinstance(state, Starting))
+    return Stopping(state.run, state.plan, state.course, afterwards, state.pid), (end,)

@@ -5,10 +5,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from trayapp.core.problems import Problem, ProblemKind, Refusal
+from trayapp.core.remedy import RemedyId
 from trayapp.core.states import Checking, Failed, Ready, Starting, State, Stopped, Stopping, Waiting
 
 if TYPE_CHECKING:
-    from trayapp.core.remedies import Remedy
+    from trayapp.core.remedy import Remedy
 
 
 class ButtonId(StrEnum):
@@ -16,6 +17,7 @@ class ButtonId(StrEnum):
 
     STOP = "stop"
     SHOW_LOG = "show_log"
+    SHOW_DETAILS = "show_details"
     START_AGAIN = "start_again"
     START_ANYWAY = "start_anyway"
     COPY_ADDRESS = "copy_address"
@@ -45,6 +47,18 @@ class Notice:
 
 _MOST_BUTTONS = 3
 
+_ACTIONS = {
+    RemedyId.RETRY,
+    RemedyId.SHOW_GPU_USERS,
+    RemedyId.END_LEFTOVERS,
+    RemedyId.CHOOSE_MODEL,
+    RemedyId.CHOOSE_SMALLER_MODEL,
+    RemedyId.OPEN_MODEL_PAGE,
+    RemedyId.OPEN_DRIVER_PAGE,
+    RemedyId.CHANGE_SETTINGS,
+}
+"""Remedies without changes that the app has an answer to."""
+
 
 def notice_for(before: State, after: State) -> Notice | None:
     """Return what the person should be told about this change, or None when it is no news."""
@@ -59,7 +73,8 @@ def notice_for(before: State, after: State) -> Notice | None:
             # Leaving a failure behind, or a survey that was called off, is no news.
             return Notice(after) if isinstance(before, Stopping) else None
         case Waiting():
-            return Notice(after, (Button(ButtonId.SHOW_LOG), Button(ButtonId.START_AGAIN)), urgent=True)
+            buttons = (Button(ButtonId.SHOW_DETAILS), Button(ButtonId.SHOW_LOG), Button(ButtonId.START_AGAIN))
+            return Notice(after, buttons, urgent=True)
         case Failed():
             return Notice(after, buttons_for(after), urgent=True)
 
@@ -68,8 +83,14 @@ def buttons_for(state: Failed) -> tuple[Button, ...]:
     """Return what can be done about a failure, the best first; no more than fit into a notification."""
     if isinstance(state.reason, Refusal):
         return _refused(state.reason)
-    offered = [Button(ButtonId.REMEDY, remedy) for remedy in state.remedies if remedy.changes]
-    return (*offered[: _MOST_BUTTONS - 2], Button(ButtonId.SHOW_LOG), Button(ButtonId.START_AGAIN))
+    best = next((remedy for remedy in state.remedies if can_be_done(remedy)), None)
+    first = Button(ButtonId.SHOW_LOG) if best is None else Button(ButtonId.REMEDY, best)
+    return first, Button(ButtonId.SHOW_DETAILS), Button(ButtonId.START_AGAIN)
+
+
+def can_be_done(remedy: "Remedy") -> bool:
+    """Whether the app can do this at the press of a button; anything else is advice."""
+    return bool(remedy.changes) or remedy.id in _ACTIONS
 
 
 def _refused(refusal: Refusal) -> tuple[Button, ...]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from trayapp.core.diagnosis import Diagnosis
+    from trayapp.core.exits import Exit
     from trayapp.core.launch import LaunchPlan
     from trayapp.core.problems import Problem, Refusal
     from trayapp.core.remedies import Remedy
@@ -111,6 +112,7 @@ class Failed:
     remedies: tuple["Remedy", ...] = ()
     plan: "LaunchPlan | None" = None
     was_ready: bool = False
+    how: "Exit | None" = None  # the end of the last server; None where none was launched
 
 
 State = Stopped | Checking | Starting | Ready | Stopping | Waiting | Failed

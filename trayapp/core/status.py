@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from trayapp.core.diagnosis import Diagnosis
 from trayapp.core.endpoint import endpoint
+from trayapp.core.found_cause import Diagnosis
 from trayapp.core.states import Checking, Failed, Ready, Starting, State, Stopped, Stopping, Waiting
 
 if TYPE_CHECKING:

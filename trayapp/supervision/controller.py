@@ -22,6 +22,7 @@ from trayapp.core.events import (
     ServerEnded,
     ServerStarted,
     SetTimer,
+    StopWanted,
     Survey,
     Surveyed,
     TimerFired,
@@ -36,7 +37,7 @@ from trayapp.core.states import Ready, Starting, State, Stopped
 from trayapp.supervision.background import Background
 from trayapp.supervision.health_check import HealthCheck
 from trayapp.supervision.log_book import LogBook
-from trayapp.supervision.server_process import PATIENCE_S, ServerProcess
+from trayapp.supervision.server_process import LOADING_PATIENCE_S, PATIENCE_S, ServerProcess
 from trayapp.supervision.sweep import Found, end_found, mark_of_this_app
 
 Planned = tuple[LaunchPlan | Refusal, tuple[Problem, ...]]
@@ -102,7 +103,8 @@ class Controller(QObject):
             self._stepping = False
 
     def end_now(self) -> None:
-        """End the server and wait for it: only when the app is about to leave."""
+        """End the server and wait for it: only when the app is about to leave; nothing is launched any more."""
+        self.take(StopWanted())
         if self._process is not None:
             self._process.end()
             self._process.wait_until_ended(PATIENCE_S + 6)
@@ -129,9 +131,9 @@ class Controller(QObject):
                 )
             case Launch(run=run, plan=plan):
                 self._launch(run, plan)
-            case EndServer():
+            case EndServer(loading=loading):
                 if self._process is not None:
-                    self._process.end()
+                    self._process.end(LOADING_PATIENCE_S if loading else PATIENCE_S)
             case SetTimer(ticket=ticket, pause_s=pause_s):
                 QTimer.singleShot(int(pause_s * 1000), self, lambda: self.take(TimerFired(ticket)))
             case Learn(plan=plan, max_model_len=length, figures=figures):

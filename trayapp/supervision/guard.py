@@ -13,8 +13,10 @@ How it holds what it promises: it is a subreaper, so that every descendant stays
 gets SIGTERM from the kernel when the app dies, and the command gets SIGTERM when the guard dies. Standard library only,
 and as little of it as possible: it starts in about 20 ms and must work when everything else does not.
 
-On SIGTERM: SIGTERM to the command alone (it ends its own workers best), and after PATIENCE_S seconds, or when it has
-ended, SIGTERM and then SIGKILL to every descendant that is left.
+On SIGTERM: SIGTERM to the command alone (it ends its own workers best), and after PATIENCE_S seconds, a second SIGTERM,
+or when it has ended, SIGTERM and then SIGKILL to every descendant that is left.
+
+SIGTERM and SIGCHLD are blocked and waited for: a handler could run just before a blocking call and be forgotten there.
 """
 
 import ctypes
@@ -28,10 +30,7 @@ PR_SET_CHILD_SUBREAPER = 36
 WORKERS_PATIENCE_S = 0.5
 KILL_PATIENCE_S = 5.0
 _POLL_S = 0.01
-
-
-class _EndWanted(BaseException):
-    """Raised in the main loop by SIGTERM: from the app (stop), or from the kernel (the app is gone)."""
+_WAITED_FOR = {signal.SIGTERM, signal.SIGCHLD}
 
 
 def _prctl(option: int, value: int) -> None:
@@ -125,7 +124,7 @@ def _spawn(arguments: list[str], report: int) -> int:
             _prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
             if os.getppid() != guard:
                 os._exit(125)
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
+            for number in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
                 signal.signal(number, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_SETMASK, set())
             os.execvp(arguments[0], arguments)
@@ -143,22 +142,25 @@ def _spawn(arguments: list[str], report: int) -> int:
     return pid
 
 
-def _wait(command: int) -> int:
-    """Wait for the command's own end and return its wait status; adopted orphans are collected on the way."""
+def _wait(command: int, timeout_s: float | None) -> tuple[int | None, bool]:
+    """Wait for the command's own end, a SIGTERM or the time; return its wait status, and whether it was SIGTERM.
+
+    Adopted orphans are collected on the way.
+    """
+    until = None if timeout_s is None else time.monotonic() + timeout_s
     while True:
-        pid, status = os.waitpid(-1, 0)
-        if pid == command:
-            return status
-
-
-def _wait_at_most(command: int, patience_s: float) -> int | None:
-    until = time.monotonic() + patience_s
-    while time.monotonic() < until:
         status = _reap(command)
-        if status is not None or command not in descendants():
-            return status
-        time.sleep(_POLL_S)
-    return None
+        if status is not None:
+            return status, False
+        if until is None:
+            number: int | None = signal.sigwait(_WAITED_FOR)
+        else:
+            news = signal.sigtimedwait(_WAITED_FOR, max(0.0, until - time.monotonic()))
+            number = None if news is None else news.si_signo
+        if number is None:
+            return None, False
+        if number == signal.SIGTERM:
+            return _reap(command), True
 
 
 def main() -> None:
@@ -166,29 +168,21 @@ def main() -> None:
     app = os.getppid()
     report, patience_s, arguments = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3:]
     os.set_inheritable(report, False)
-
-    def want_end(*_: object) -> None:
-        raise _EndWanted
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal goes to the app, which decides
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, want_end)
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_BLOCK, _WAITED_FOR)
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
     _prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != app:
         os._exit(1)  # the app died before the kernel was told to tell us
-    status: int | None = None
     command = _spawn(arguments, report)
     _report(report, f"started {command}")
-    try:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
-        status = _wait(command)
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-    except _EndWanted:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # one wish is enough; from here on it cannot be interrupted
+    status, asked = _wait(command, None)
+    if asked and status is None:
         _signal(command, signal.SIGTERM)
-        status = _wait_at_most(command, patience_s) if status is None else status
+        status, _ = _wait(command, patience_s)
     late, survivors = end_descendants(command)
     status = late if status is None else status
     if status is not None:

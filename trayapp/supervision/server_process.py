@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QSocketNotifier, Signal
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QSocketNotifier, QTimer, Signal
 
 from trayapp.core.exits import Exit
 from trayapp.core.log_lines import LineAssembler
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 GUARD = Path(__file__).with_name("guard.py")
 PATIENCE_S = 15.0
 """How long the server may take to end its own workers after SIGTERM; the real one takes 1-2 s while serving."""
+LOADING_PATIENCE_S = 4.0
+"""Likewise while it loads: there is no answer to finish, and some moments of a start are deaf to SIGTERM."""
 
 
 class ServerProcess(QObject):
@@ -74,10 +76,16 @@ class ServerProcess(QObject):
         self._process.start(sys.executable, [*guard, self._plan.executable, *self._plan.arguments])
         os.close(writer)
 
-    def end(self) -> None:
-        """Ask the guard to end the server with all its processes; ended tells when it is done."""
-        if self._process.state() is not QProcess.ProcessState.NotRunning:
-            self._process.terminate()
+    def end(self, patience_s: float = PATIENCE_S) -> None:
+        """Ask the guard to end the server with all its processes; ended tells when it is done.
+
+        Less patience than PATIENCE_S is asked for by a second signal.
+        """
+        if self._process.state() is QProcess.ProcessState.NotRunning:
+            return
+        self._process.terminate()
+        if patience_s < PATIENCE_S:
+            QTimer.singleShot(int(patience_s * 1000), self, self._process.terminate)
 
     def wait_until_ended(self, timeout_s: float) -> bool:
         """Block until everything has ended; only for the last moments of the app."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from trayapp.core.events import Event, RemedyWanted, StartWanted, StopWanted
+from trayapp.core.events import Event, StartWanted, StopWanted
 from trayapp.core.notices import Button, ButtonId, Notice, notice_for
 from trayapp.core.problems import Problem
 from trayapp.core.runtimes import InstallProgress, InstallStep
@@ -25,6 +25,7 @@ PROGRESS_PAUSE_MS = 250
 
 _WISHES = {
     ButtonId.SHOW_LOG: Wish.SHOW_LOG,
+    ButtonId.SHOW_DETAILS: Wish.SHOW_DETAILS,
     ButtonId.COPY_ADDRESS: Wish.COPY_ADDRESS,
     ButtonId.CHOOSE_MODEL: Wish.CHOOSE_MODEL,
     ButtonId.INSTALL_RUNTIME: Wish.INSTALL_RUNTIME,
@@ -44,8 +45,6 @@ class Showing(Protocol):
 class Announcements(QObject):
     """Turns changes of the state into the notification, and its buttons into wishes and events."""
 
-    event_wanted = Signal(object)
-    """An event for the controller."""
     selftest_model_wanted = Signal()
     """The person wants the model that comes with the app."""
 
@@ -98,7 +97,9 @@ class Announcements(QObject):
             return
         event = _event(button)
         if event is not None:
-            self.event_wanted.emit(event)
+            self._wishes.event_wanted.emit(event)
+        elif button.remedy is not None:
+            self._wishes.tell_remedy(button.remedy)
         elif button.id is ButtonId.USE_SELFTEST_MODEL:
             self.selftest_model_wanted.emit()
         else:
@@ -129,7 +130,5 @@ def _event(button: Button) -> Event | None:
             return StartWanted()
         case ButtonId.START_ANYWAY:
             return StartWanted(anyway=True)
-        case ButtonId.REMEDY if button.remedy is not None:
-            return RemedyWanted(button.remedy)
         case _:
             return None

@@ -4,8 +4,17 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QCloseEvent, QFontDatabase, QGuiApplication, QTextCursor
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QFontDatabase, QGuiApplication, QTextCursor, QTextFormat
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from trayapp.ui.icons import APP
 from trayapp.wording.menu import copy_log_label, empty_log, find_in_log, follow_label, log_window_title
@@ -21,6 +30,10 @@ _BATCH_LINES = 400
 _BATCH_EVERY_MS = 40
 _LONGEST_LINE = 2000
 """Laying out one line of a megabyte would take seconds; the whole of it is in the log file."""
+
+
+_LONGEST_MARK = 200
+"""Enough of a line to find it again."""
 
 
 class LogWindow(QWidget):
@@ -61,6 +74,7 @@ class LogWindow(QWidget):
         self._batch.timeout.connect(self._append_batch)
         self._appending = False
         self._is_open = False
+        self._marked: tuple[str, ...] = ()
 
     def set_lines(self, lines: "Iterable[str]") -> None:
         """Show these in place of what is there; from now on, until it is closed, append adds to them."""
@@ -68,6 +82,13 @@ class LogWindow(QWidget):
         self._waiting.clear()
         self._text.clear()
         self.append(lines)
+
+    def mark(self, texts: "tuple[str, ...]") -> None:
+        """Highlight the lines that hold these texts (the evidence of a diagnosis), and show the first of them."""
+        self._marked = texts
+        self._follow.setChecked(not texts)
+        if not self._waiting:
+            self._show_marks()
 
     def append(self, lines: "Iterable[str]") -> None:
         """Show these below; only the newest of a flood are ever laid out. Nothing happens in a closed window."""
@@ -89,6 +110,7 @@ class LogWindow(QWidget):
     def _append_batch(self) -> None:
         if not self._waiting:
             self._batch.stop()
+            self._show_marks()
             return
         size = min(_BATCH_LINES, len(self._waiting))
         lines = [_shortened(self._waiting.popleft()) for _ in range(size)]
@@ -98,6 +120,27 @@ class LogWindow(QWidget):
         self._text.appendPlainText("\n".join(lines))
         bar.setValue(bar.maximum() if self._follow.isChecked() else place)
         self._appending = False
+
+    def _show_marks(self) -> None:
+        marks, self._marked = self._marked, ()
+        selections = []
+        for text in marks:
+            cursor = self._text.document().find(text[:_LONGEST_MARK])
+            if cursor.isNull():
+                continue
+            selection = QTextEdit.ExtraSelection()
+            selection.cursor = cursor
+            selection.format.setBackground(self.palette().highlight())
+            selection.format.setForeground(self.palette().highlightedText())
+            selection.format.setProperty(QTextFormat.Property.FullWidthSelection, True)
+            selections.append(selection)
+        if marks:
+            self._text.setExtraSelections(selections)
+        if selections:
+            first = QTextCursor(selections[0].cursor)
+            first.clearSelection()
+            self._text.setTextCursor(first)
+            self._text.centerCursor()
 
     def _scrolled(self, value: int) -> None:
         """Scrolling up stops the following, and scrolling to the end takes it up again."""

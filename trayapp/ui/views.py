@@ -28,6 +28,11 @@ class Wish(StrEnum):
     CHOOSE_MODEL = "choose_model"
     COPY_ADDRESS = "copy_address"
     SHOW_LOG = "show_log"
+    SHOW_DETAILS = "show_details"
+    SHOW_GPU_USERS = "show_gpu_users"
+    END_LEFTOVERS = "end_leftovers"
+    OPEN_MODEL_PAGE = "open_model_page"
+    OPEN_DRIVER_PAGE = "open_driver_page"
     OPEN_SETTINGS = "open_settings"
     INSTALL_RUNTIME = "install_runtime"
     START_ON_LOGIN = "start_on_login"
@@ -74,6 +79,7 @@ def tray_view(state: State, settings: Settings, login_start: LoginStart = LoginS
         Row(Wish.CHOOSE_MODEL, menu.model_label(_model_name(state, settings))),
         Row(Wish.COPY_ADDRESS, menu.copy_address_label(), isinstance(state, Ready)),
         Row(Wish.SHOW_LOG, menu.show_log_label()),
+        Row(Wish.SHOW_DETAILS, menu.show_details_label(), isinstance(state, Failed | Waiting)),
     )
     app = (
         Row(Wish.OPEN_SETTINGS, menu.open_settings_label()),

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from trayapp.ui.details_view import details_view
+
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from trayapp.core.states import State
+    from trayapp.ui.details_view import DetailsView
+    from trayapp.ui.details_window import DetailsWindow
     from trayapp.ui.icons import Icons
     from trayapp.ui.log_window import LogWindow
     from trayapp.ui.status_window import StatusWindow
@@ -19,6 +26,8 @@ class Windows(QObject):
 
     model_chosen = Signal(str)
     """A folder was chosen as the model."""
+    report_wanted = Signal()
+    """The person wants the report of a failure in the clipboard."""
 
     def __init__(
         self, icons: "Icons", wishes: "Wishes", log_lines: Callable[[], list[str]], parent: QObject | None = None
@@ -30,6 +39,8 @@ class Windows(QObject):
         self._view: TrayView | None = None
         self._log: LogWindow | None = None
         self._status: StatusWindow | None = None
+        self._details: DetailsWindow | None = None
+        self._details_view: DetailsView | None = None
         self._tray_available = True
 
     def render(self, view: "TrayView") -> None:
@@ -62,15 +73,56 @@ class Windows(QObject):
     def show_log(self) -> None:
         """Show what vLLM said."""
         if self._log is None:
-            from PySide6.QtCore import Qt  # costs 13-30 ms: not before something needs it
-
             from trayapp.ui.log_window import LogWindow
 
             self._log = LogWindow(self._icons)
-            self._log.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            _delete_on_close(self._log)
             self._log.destroyed.connect(self._log_gone)
             self._log.set_lines(self._log_lines())
         _to_front(self._log)
+
+    def set_state(self, state: "State") -> None:
+        """Follow the state: the details go when there is no failure any more."""
+        self._details_view = details_view(state)
+        if self._details is None:
+            return
+        if self._details_view is None:
+            self._details.close()
+        else:
+            self._details.render_view(self._details_view)
+
+    def show_details(self) -> None:
+        """Show what went wrong."""
+        if self._details_view is None:
+            return
+        if self._details is None:
+            from trayapp.ui.details_window import DetailsWindow
+
+            self._details = DetailsWindow(self._icons)
+            _delete_on_close(self._details)
+            self._details.destroyed.connect(self._details_gone)
+            self._details.remedy_wanted.connect(self._wishes.tell_remedy)
+            self._details.log_wanted.connect(self._show_log_at)
+            self._details.report_wanted.connect(self.report_wanted)
+        self._details.render_view(self._details_view)
+        _to_front(self._details)
+
+    def show_text(self, title: str, text: str) -> None:
+        """Show a few lines in a window of their own; the person closes it when they like."""
+        from PySide6.QtWidgets import QMessageBox
+
+        box = QMessageBox(QMessageBox.Icon.NoIcon, title, text)
+        _delete_on_close(box)
+        box.setModal(False)
+        box.show()
+
+    def _show_log_at(self, texts: tuple[str, ...]) -> None:
+        self.show_log()
+        if self._log is not None:
+            self._log.mark(texts)
+
+    def _details_gone(self) -> None:
+        self._details = None
 
     def add_to_log(self, lines: list[str]) -> None:
         """Pass new lines to the log window, if it is open."""
@@ -79,7 +131,6 @@ class Windows(QObject):
 
     def choose_model(self) -> None:
         """Ask for the folder of a model; the dialog does not block."""
-        from PySide6.QtCore import Qt
         from PySide6.QtWidgets import QFileDialog
 
         from trayapp.wording import menu
@@ -87,7 +138,7 @@ class Windows(QObject):
         dialog = QFileDialog(None, menu.choose_model_title(), str(Path.home()))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        _delete_on_close(dialog)
         dialog.fileSelected.connect(self.model_chosen)
         dialog.open()
 
@@ -95,7 +146,13 @@ class Windows(QObject):
         self._log = None
 
 
-def _to_front(window: "LogWindow | StatusWindow") -> None:
+def _delete_on_close(window: "QWidget") -> None:
+    from PySide6.QtCore import Qt  # costs 13-30 ms: not before something needs it
+
+    window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+
+def _to_front(window: "QWidget") -> None:
     window.show()
     window.raise_()
     window.activateWindow()

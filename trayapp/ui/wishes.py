@@ -2,9 +2,22 @@
 
 from PySide6.QtCore import QObject, Signal
 
+from trayapp.core.events import RemedyWanted, StartWanted
+from trayapp.core.remedy import Remedy, RemedyId
 from trayapp.ui.views import Wish
 
 __all__ = ["Wish", "Wishes"]
+
+
+_ACTIONS = {
+    RemedyId.SHOW_GPU_USERS: Wish.SHOW_GPU_USERS,
+    RemedyId.END_LEFTOVERS: Wish.END_LEFTOVERS,
+    RemedyId.CHOOSE_MODEL: Wish.CHOOSE_MODEL,
+    RemedyId.CHOOSE_SMALLER_MODEL: Wish.CHOOSE_MODEL,
+    RemedyId.OPEN_MODEL_PAGE: Wish.OPEN_MODEL_PAGE,
+    RemedyId.OPEN_DRIVER_PAGE: Wish.OPEN_DRIVER_PAGE,
+    RemedyId.CHANGE_SETTINGS: Wish.OPEN_SETTINGS,
+}
 
 
 class Wishes(QObject):
@@ -16,10 +29,17 @@ class Wishes(QObject):
     choose_model_wanted = Signal()
     copy_address_wanted = Signal()
     show_log_wanted = Signal()
+    show_details_wanted = Signal()
+    show_gpu_users_wanted = Signal()
+    end_leftovers_wanted = Signal()
+    open_model_page_wanted = Signal()
+    open_driver_page_wanted = Signal()
     open_settings_wanted = Signal()
     install_runtime_wanted = Signal()
     start_on_login_wanted = Signal(bool)
     quit_wanted = Signal()
+    event_wanted = Signal(object)
+    """An event for the lifecycle: what a button of a notification or of the details means."""
 
     def tell(self, wish: Wish, on: bool = False) -> None:
         """Emit the signal of a wish; on is the new position of a switch."""
@@ -27,3 +47,12 @@ class Wishes(QObject):
             self.start_on_login_wanted.emit(on)
         else:
             getattr(self, f"{wish}_wanted").emit()
+
+    def tell_remedy(self, remedy: Remedy) -> None:
+        """Emit what a remedy's button means: another attempt, or something else that the app can do."""
+        if remedy.changes:
+            self.event_wanted.emit(RemedyWanted(remedy))
+        elif remedy.id in _ACTIONS:
+            self.tell(_ACTIONS[remedy.id])
+        else:
+            self.event_wanted.emit(StartWanted())

@@ -3,7 +3,7 @@
 A build of vLLM for the processor has some of them too; then it is the computer's memory that they are about.
 """
 
-from trayapp.core.diagnosis import Cause
+from trayapp.core.found_cause import Cause
 from trayapp.wording.translation import _
 
 

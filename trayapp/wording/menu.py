@@ -38,6 +38,11 @@ def show_log_label() -> str:
     return _("Show log")
 
 
+def show_details_label() -> str:
+    """Return the label of the entry that opens the details of a failure."""
+    return _("What went wrong…")
+
+
 def open_settings_label() -> str:
     """Return the label of the entry that opens the settings file."""
     return _("Open settings file")

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from trayapp.core.remedies import Remedy, RemedyId
+from trayapp.core.remedy import Remedy, RemedyId
 from trayapp.wording.translation import _
 from trayapp.wording.units import tokens_words
 

@@ -91,6 +91,8 @@ def button_words(button: Button) -> str:
             return _("Stop")
         case ButtonId.SHOW_LOG:
             return _("Show log")
+        case ButtonId.SHOW_DETAILS:
+            return _("Show details")
         case ButtonId.START_AGAIN:
             return _("Start again")
         case ButtonId.START_ANYWAY:

@@ -1,0 +1,97 @@
+"""The details of a failure: what they say is a function of the state, and their buttons tell wishes."""
+
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+from PySide6.QtWidgets import QPlainTextEdit, QPushButton
+from pytestqt.qtbot import QtBot
+
+from tests.builders import a_plan
+from trayapp.core.diagnosis import Cause, Confidence, Diagnosis, Evidence
+from trayapp.core.events import RemedyWanted, StartWanted
+from trayapp.core.problems import Problem, ProblemKind, Refusal
+from trayapp.core.remedy import Remedy, RemedyId
+from trayapp.core.states import Course, Failed, Ready, Stopped, Waiting
+from trayapp.probes.resources import resource
+from trayapp.ui.details_view import details_view
+from trayapp.ui.details_window import DetailsWindow
+from trayapp.ui.icons import Icons
+from trayapp.ui.log_window import LogWindow
+from trayapp.ui.wishes import Wishes
+
+LINE = "ValueError: To serve at least one request with the model's max seq len (40960)"
+DIAGNOSIS = Diagnosis(Cause.KV_CACHE_TOO_SMALL_FOR_MAX_LEN, Confidence.CERTAIN, (Evidence(812, LINE),))
+SHORTER = Remedy(RemedyId.USE_DETECTED_CONTEXT, automatic=True, changes=MappingProxyType({"max_model_len": 9216}))
+CLOSE = Remedy(RemedyId.CLOSE_PROGRAMS, automatic=False)
+FAILED = Failed(DIAGNOSIS, Course(tried=(SHORTER,)), (SHORTER, CLOSE), a_plan())
+
+
+def test_a_failure_shows_cause_proof_ways_out_and_what_was_tried() -> None:
+    view = details_view(FAILED)
+    assert view is not None
+    assert view.title
+    assert view.explanation
+    assert view.evidence == DIAGNOSIS.evidence
+    assert [(step.text, step.remedy) for step in view.steps] == [
+        ("Use 9,216 tokens", SHORTER),
+        ("Close other programs", None),
+    ]
+    assert view.tried == ("Use 9,216 tokens",)
+
+
+def test_a_refusal_and_a_crash_have_details_too() -> None:
+    refused = details_view(Failed(Refusal((Problem(ProblemKind.NO_MODEL_CHOSEN),)), Course()))
+    crashed = details_view(Waiting(1, Course(), 2.0, DIAGNOSIS))
+    assert refused is not None
+    assert crashed is not None
+    assert crashed.evidence == DIAGNOSIS.evidence
+
+
+def test_there_are_none_where_nothing_failed() -> None:
+    assert details_view(Stopped()) is None
+    assert details_view(Ready(1, a_plan(), Course(), 100, 1)) is None
+
+
+def test_the_window_shows_it_and_its_buttons_tell_wishes(qtbot: QtBot) -> None:
+    window = DetailsWindow(Icons(resource("icons")))
+    qtbot.addWidget(window)
+    view = details_view(FAILED)
+    assert view is not None
+    window.render_view(view)
+    text = window.findChild(QPlainTextEdit)
+    assert text is not None
+    assert text.toPlainText() == f"812: {LINE}"
+    button = next(button for button in window.findChildren(QPushButton) if button.text() == "Use 9,216 tokens")
+    with qtbot.waitSignal(window.remedy_wanted) as wanted:
+        button.click()
+    assert wanted.args == [SHORTER]
+
+
+@pytest.mark.parametrize(
+    ("remedy", "event"),
+    [(SHORTER, RemedyWanted(SHORTER)), (Remedy(RemedyId.RETRY, automatic=True), StartWanted())],
+)
+def test_a_remedy_is_another_attempt(qtbot: QtBot, remedy: Remedy, event: object) -> None:
+    wishes = Wishes()
+    with qtbot.waitSignal(wishes.event_wanted) as wanted:
+        wishes.tell_remedy(remedy)
+    assert wanted.args == [event]
+
+
+def test_a_remedy_that_the_app_does_itself_is_a_wish(qtbot: QtBot) -> None:
+    wishes = Wishes()
+    with qtbot.waitSignal(wishes.show_gpu_users_wanted):
+        wishes.tell_remedy(Remedy(RemedyId.SHOW_GPU_USERS, automatic=False))
+
+
+def test_the_log_shows_the_evidence_marked(qtbot: QtBot, tmp_path: Path) -> None:
+    window = LogWindow(Icons(resource("icons")))
+    qtbot.addWidget(window)
+    window.set_lines([f"line {number}" for number in range(3000)] + [f"(EngineCore pid=1) {LINE}"] + ["more"] * 500)
+    window.mark((LINE,))
+    text = window.findChild(QPlainTextEdit)
+    assert text is not None
+    qtbot.waitUntil(lambda: bool(text.extraSelections()), timeout=5000)
+    assert text.extraSelections()[0].cursor.block().text().endswith(LINE)
+    assert text.textCursor().blockNumber() == 3000
