@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.core import recordings
 from tests.core.rebuilt_logs import LOGS, Log, engine, loaded, serving
-from trayapp.core.causes import RULES
+from trayapp.core.causes.all_rules import RULES
 from trayapp.core.diagnosis import Cause, Circumstances, Clues, Confidence, Diagnosis, diagnose
 from trayapp.core.exits import Exit
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from trayapp.core.diagnosis import Cause, Confidence, Diagnosis
 from trayapp.core.events import (
     Effect,
     EndServer,
@@ -28,11 +27,12 @@ from trayapp.core.events import (
     TimerFired,
 )
 from trayapp.core.exits import Exit
-from trayapp.core.launch_plan import LaunchPlan
+from trayapp.core.found_cause import Cause, Confidence, Diagnosis
+from trayapp.core.launch import LaunchPlan
 from trayapp.core.lifecycle import step
 from trayapp.core.log_events import Listening, read_log_events
 from trayapp.core.problems import Problem, Refusal
-from trayapp.core.remedies import Remedy
+from trayapp.core.remedy import Remedy
 from trayapp.core.states import Ready, Starting, State, Stopped
 from trayapp.supervision.background import Background
 from trayapp.supervision.health_check import HealthCheck

@@ -2,12 +2,12 @@
 
 from typing import assert_never
 
-from trayapp.core.diagnosis import Diagnosis
 from trayapp.core.endpoint import endpoint
+from trayapp.core.found_cause import Diagnosis
 from trayapp.core.launch import LaunchPlan, LengthSource
 from trayapp.core.log_events import Phase
 from trayapp.core.notices import Button, ButtonId, Notice
-from trayapp.core.remedies import RemedyId
+from trayapp.core.remedy import RemedyId
 from trayapp.core.states import Afterwards, Checking, Failed, Ready, Starting, State, Stopped, Stopping, Waiting
 from trayapp.wording.diagnoses import diagnosis_words
 from trayapp.wording.phases import phase_words
