@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trayapp.core.diagnosis import Diagnosis
+from trayapp.core.found_cause import Diagnosis
 from trayapp.core.notices import can_be_done
 from trayapp.core.states import Failed, State, Waiting
 from trayapp.wording.diagnoses import diagnosis_words
@@ -11,7 +11,7 @@ from trayapp.wording.remedies import remedy_words
 from trayapp.wording.states import failure_words
 
 if TYPE_CHECKING:
-    from trayapp.core.diagnosis import Evidence
+    from trayapp.core.found_cause import Evidence
     from trayapp.core.remedy import Remedy
 
 
@@ -40,6 +40,8 @@ def details_view(state: State) -> DetailsView | None:
     match state:
         case Failed():
             title, explanation = failure_words(state)
+            if isinstance(state.reason, Diagnosis):
+                explanation = diagnosis_words(state.reason)[1]  # what was tried has a place of its own
             remedies, reason, course = state.remedies, state.reason, state.course
         case Waiting():
             title, explanation = diagnosis_words(state.diagnosis)
