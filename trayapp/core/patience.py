@@ -3,7 +3,7 @@
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from trayapp.core.diagnosis import Cause, Confidence, Diagnosis
+from trayapp.core.found_cause import Cause, Confidence, Diagnosis
 from trayapp.core.log_events import Phase
 
 if TYPE_CHECKING:

@@ -6,7 +6,9 @@ Causes that lie in the GPU or its memory are in gpu_diagnoses.py. A test counts 
 from typing import TYPE_CHECKING
 
 from trayapp.core.found_cause import Cause, Confidence, Diagnosis
+from trayapp.core.log_events import Phase
 from trayapp.wording.gpu_diagnoses import cpu_diagnoses, gpu_diagnoses
+from trayapp.wording.phases import waiting_words
 from trayapp.wording.translation import _
 from trayapp.wording.units import bytes_words
 
@@ -25,6 +27,9 @@ def diagnosis_words(diagnosis: Diagnosis) -> tuple[str, str]:
     parts = [explanation, _filled(with_figures, diagnosis.values)]
     if diagnosis.cause is Cause.UNKNOWN and diagnosis.evidence:
         parts.append(_("The last error in the log: {error}").format(error=diagnosis.evidence[0].text))
+    phase = diagnosis.values.get("phase")
+    if phase in set(Phase):
+        parts.append(waiting_words(Phase(phase)))
     return title, " ".join(part for part in parts if part)
 
 
@@ -212,8 +217,8 @@ def _diagnoses() -> "dict[Cause, tuple[str, str, str]]":
         ),
         Cause.STARTUP_HANG: (
             _("The start does not go on"),
-            _("For minutes one process of vLLM has been waiting for another."),
-            "",
+            _("For minutes vLLM has not moved on."),
+            _("Nothing was heard of it for {silent_minutes} minutes."),
         ),
         Cause.ENGINE_DEAD_AT_RUNTIME: (
             _("vLLM's engine ended by itself"),
