@@ -617,6 +617,15 @@ LOGS: dict[str, Log] = {
             "client.\n"
         ),
     ),
+    "engine died (V0)": Log(
+        "engine_dead_at_runtime",
+        serving(
+            "ERROR 12-01 13:05:02 client.py:282] RuntimeError('Engine process (pid 76) died.')\n"
+            "ERROR 12-01 13:05:02 client.py:282] RuntimeError: Engine loop has died\n"
+            "CRITICAL 12-01 13:05:02 launcher.py:99] MQLLMEngine is already dead, terminating server process\n"
+            "INFO:     Shutting down\n"
+        ),
+    ),
     "wrapper": Log(
         "engine_dead_wrapper_only",
         "Traceback (most recent call last):\n"

@@ -57,7 +57,7 @@ _ERROR = re.compile(r"^(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit)(?:: .
 _HEADER = re.compile(r"^(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) \d\d-\d\d \S+ (?:\[[^\]]*\]|\S+\]) ?")
 _WRAPPER = re.compile(
     r"root cause|[Ss]ee stack trace|EngineDeadError|SystemExit|KeyboardInterrupt"
-    r"|Frontend process failed|Executor failed"
+    r"|Frontend process failed|Executor failed|Engine loop has died|Engine process \(pid"
 )
 
 

@@ -153,7 +153,14 @@ RULES = (
     ),
     Rule(
         Cause.ENGINE_DEAD_AT_RUNTIME,
-        ("died unexpectedly", "engine core exited unexpectedly", "Engine process died", "engine process died"),
+        (
+            "died unexpectedly",
+            "engine core exited unexpectedly",
+            # V0 engines
+            "Engine process (pid ",
+            "MQLLMEngine is already dead",
+            "Engine loop has died",
+        ),
         rank=Rank.AFTERMATH,
     ),
     Rule(
