@@ -163,6 +163,15 @@ LOGS: dict[str, Log] = {
         "cuda_oom_loading_weights",
         "INFO 11-20 10:11:08 [gpu_model_runner.py:2602] Starting to load model Qwen/Qwen3-8B...\n" + _OOM,
     ),
+    "out of memory (torch 2.0)": Log(
+        "cuda_oom_loading_weights",
+        engine(
+            "torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 224.00 MiB (GPU 0; 10.50 GiB total capacity; "
+            "9.85 GiB already allocated; 46.00 MiB free; 9.86 GiB reserved in total by PyTorch)",
+            "load_model",
+        ),
+        {"tried_bytes": 224 << 20, "total_bytes": 21 * _GIB // 2, "free_bytes": 46 << 20},
+    ),
     "out of memory while profiling": Log(
         "cuda_oom_profiling_or_graph_capture",
         loaded(engine(_OOM, "determine_available_memory", "profile_run", "_dummy_run", "forward")),

@@ -60,8 +60,11 @@ def out_of_memory_phase(scene: Scene, line: int) -> tuple[Cause, bool]:
 
 _OUT_OF_MEMORY_FIGURES = (
     rf"Tried to allocate (?:(?P<tried_gib>{NUMBER}) GiB|(?P<tried_mib>{NUMBER}) MiB)",
-    rf"total capac(?:ity|ty) of (?P<total_gib>{NUMBER}) GiB|; (?P<total_gib_>{NUMBER}) GiB total capacity",
+    rf"total capac(?:ity|ty) of (?P<total_gib>{NUMBER}) GiB",
     rf"of which (?:(?P<free_gib>{NUMBER}) GiB|(?P<free_mib>{NUMBER}) MiB) is free",
+    # torch 1 and 2.0: "(GPU 0; 23.69 GiB total capacity; 22.9 GiB already allocated; 50.81 MiB free; ..."
+    rf"; (?P<total_gib>{NUMBER}) GiB total capacity",
+    rf"; (?:(?P<free_gib>{NUMBER}) GiB|(?P<free_mib>{NUMBER}) MiB) free;",
     rf"Process \d+ has (?P<other_process_gib>{NUMBER}) GiB memory in use",
     r"with (?P<dummy_requests>\d+) dummy requests",
 )
