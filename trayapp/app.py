@@ -7,13 +7,13 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from trayapp.assembly import build_controller, end_abandoned, make_report
-from trayapp.commands.answers import Answers, Desk
+from trayapp.assembly import build_controller, end_abandoned
 from trayapp.core.endpoint import endpoint
 from trayapp.core.events import RestartWanted, StartWanted, StopWanted
 from trayapp.core.login_start import LoginStart
@@ -24,8 +24,6 @@ from trayapp.desktop.autostart_xdg import Autostart
 from trayapp.desktop.notifier import Notifier
 from trayapp.desktop.notifier_tray import TrayNotifier
 from trayapp.desktop.single_instance import Instance, Request
-from trayapp.jobs.job_process import JobProcess
-from trayapp.probes.gpus import GpuSurvey, find_gpus
 from trayapp.probes.resources import resource
 from trayapp.storage.folders import find_folders
 from trayapp.storage.settings_file import change_settings, load_settings, write_defaults_if_missing
@@ -33,12 +31,19 @@ from trayapp.supervision.background import Background
 from trayapp.supervision.end_signals import EndSignals
 from trayapp.ui.announcements import Announcements
 from trayapp.ui.icons import Icons
+from trayapp.ui.install_progress import InstallNotice
 from trayapp.ui.tray import Tray
 from trayapp.ui.views import tray_view
 from trayapp.ui.windows import Windows
 from trayapp.ui.wishes import Wishes
 from trayapp.wording.details import gpu_users_title, gpu_users_words
 from trayapp.wording.translation import use_language
+
+# What only some moments need is imported there: the app comes up sooner, and takes less memory while it is idle.
+if TYPE_CHECKING:
+    from trayapp.commands.answers import Answers
+    from trayapp.jobs.job_process import JobProcess
+    from trayapp.probes.gpus import GpuSurvey
 
 APP_NAME = "vLLM Tray"
 DRIVER_PAGE = "https://www.nvidia.com/drivers"
@@ -104,25 +109,16 @@ class App(QObject):
         self._end_signals = EndSignals(self)
         self._windows = Windows(self._icons, self._wishes, self._log_book.lines, self)
         self._installing: JobProcess | None = None
+        self._install_notice = InstallNotice(self._notifier, self)
+        self._answers: Answers | None = None
 
         take = self._controller.take
         self._controller.state_changed.connect(self._state_changed)
         self._notifier.pressed.connect(self._announcements.pressed)
+        self._notifier.pressed.connect(self._install_notice.pressed)
         self._notifier.unseen.connect(lambda reason: self._log_book.add([f"--- notification not shown: {reason}"]))
         self._announcements.selftest_model_wanted.connect(lambda: self._use_model(SELFTEST_MODEL))
         self._connect_wishes()
-        self._answers = Answers(
-            Desk(
-                self._controller,
-                self._log_book,
-                self._background,
-                self._keep_model,
-                find_gpus,
-                self._windows.show_status,
-                self.quit,
-            ),
-            self,
-        )
         instance.setParent(self)
         instance.request.connect(self._answer)
         self._end_signals.end_wanted.connect(self.quit)
@@ -132,10 +128,10 @@ class App(QObject):
         self._tray.available_changed.connect(self._windows.set_tray_available)
 
         self._render()
-        self._say_all(loaded.problems)
+        self._announcements.say(loaded.problems)
         if self._autostart.state() is LoginStart.ON:
             self._autostart.set(True)  # renews the command: the app may have moved
-        self._background.run(end_abandoned, self._say_all)
+        self._background.run(end_abandoned, self._announcements.say)
         if self._settings.start_model_on_launch:
             QTimer.singleShot(0, self, lambda: take(StartWanted()))
 
@@ -149,7 +145,7 @@ class App(QObject):
         wishes.event_wanted.connect(take)
         wishes.show_details_wanted.connect(self._windows.show_details)
         wishes.show_gpu_users_wanted.connect(self._show_gpu_users)
-        wishes.end_leftovers_wanted.connect(lambda: self._background.run(end_abandoned, self._say_all))
+        wishes.end_leftovers_wanted.connect(lambda: self._background.run(end_abandoned, self._announcements.say))
         wishes.open_model_page_wanted.connect(self._open_model_page)
         wishes.open_driver_page_wanted.connect(lambda: QDesktopServices.openUrl(QUrl(DRIVER_PAGE)))
         self._windows.report_wanted.connect(self._copy_report)
@@ -158,10 +154,6 @@ class App(QObject):
         wishes.install_runtime_wanted.connect(self._install_runtime)
         wishes.start_on_login_wanted.connect(self._set_start_on_login)
         wishes.quit_wanted.connect(self.quit)
-
-    def _say_all(self, problems: tuple[Problem, ...]) -> None:
-        for problem in problems:
-            self._announcements.say(problem)
 
     def quit(self) -> None:
         """End the model, then the app."""
@@ -194,6 +186,19 @@ class App(QObject):
         self._windows.render(view)
 
     def _answer(self, request: Request) -> None:
+        if self._answers is None:
+            from trayapp.commands.answers import Answers, Desk
+
+            desk = Desk(
+                self._controller,
+                self._log_book,
+                self._background,
+                self._keep_model,
+                _find_gpus,
+                self._windows.show_status,
+                self.quit,
+            )
+            self._answers = Answers(desk, self)
         self._answers.take(request)
 
     def _copy_address(self) -> None:
@@ -202,10 +207,10 @@ class App(QObject):
             QGuiApplication.clipboard().setText(endpoint(state.plan.host, state.plan.port))
 
     def _show_gpu_users(self) -> None:
-        def show(survey: GpuSurvey) -> None:
+        def show(survey: "GpuSurvey") -> None:
             self._windows.show_text(gpu_users_title(), gpu_users_words(survey.gpus))
 
-        self._background.run(find_gpus, show)
+        self._background.run(_find_gpus, show)
 
     def _open_model_page(self) -> None:
         state = self._controller.state
@@ -215,17 +220,22 @@ class App(QObject):
     def _copy_report(self) -> None:
         state, lines = self._controller.state, self._log_book.lines()
         if isinstance(state, Failed):
-            clipboard = QGuiApplication.clipboard()
-            self._background.run(lambda: make_report(self._folders, state, lines), clipboard.setText)
+
+            def report() -> str:
+                from trayapp.planner import make_report
+
+                return make_report(self._folders, state, lines)
+
+            self._background.run(report, QGuiApplication.clipboard().setText)
 
     def _open_settings(self) -> None:
         path = self._folders.settings_file
 
         def opened(problem: Problem | None) -> None:
             if problem is not None:
-                self._announcements.say(problem)
+                self._announcements.say([problem])
             elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
-                self._announcements.say(Problem(ProblemKind.NO_PROGRAM_FOR_FILE, {"path": str(path)}))
+                self._announcements.say([Problem(ProblemKind.NO_PROGRAM_FOR_FILE, {"path": str(path)})])
 
         self._background.run(lambda: write_defaults_if_missing(path), opened)
 
@@ -243,7 +253,7 @@ class App(QObject):
     def _use_model(self, model: str) -> None:
         def kept(problem: Problem | None) -> None:
             if problem is not None:
-                self._announcements.say(problem)
+                self._announcements.say([problem])
             else:
                 self._controller.take(RestartWanted())
 
@@ -252,7 +262,7 @@ class App(QObject):
     def _set_start_on_login(self, on: bool) -> None:
         def done(problem: Problem | None) -> None:
             if problem is not None:
-                self._announcements.say(problem)
+                self._announcements.say([problem])
             self._render()
 
         def change() -> Problem | None:
@@ -262,8 +272,11 @@ class App(QObject):
 
     def _install_runtime(self) -> None:
         if self._installing is None:
+            from trayapp.jobs.job_process import JobProcess
+
             self._installing = JobProcess((*own_command(), "runtime", "install", "cpu", "--json"), self)
-            self._installing.told.connect(self._announcements.installing)
+            self._installing.told.connect(self._install_notice.told)
+            self._install_notice.cancel_wanted.connect(self._installing.cancel)
             self._installing.ended.connect(self._runtime_installed)
             self._installing.start()
 
@@ -271,3 +284,9 @@ class App(QObject):
         self._installing = None
         if ok:
             self._controller.take(StartWanted())
+
+
+def _find_gpus() -> "GpuSurvey":
+    from trayapp.probes.gpus import find_gpus
+
+    return find_gpus()

@@ -84,8 +84,12 @@ def buttons_for(state: Failed) -> tuple[Button, ...]:
     if isinstance(state.reason, Refusal):
         return _refused(state.reason)
     best = next((remedy for remedy in state.remedies if can_be_done(remedy)), None)
-    first = Button(ButtonId.SHOW_LOG) if best is None else Button(ButtonId.REMEDY, best)
-    return first, Button(ButtonId.SHOW_DETAILS), Button(ButtonId.START_AGAIN)
+    details, log, again = Button(ButtonId.SHOW_DETAILS), Button(ButtonId.SHOW_LOG), Button(ButtonId.START_AGAIN)
+    if best is None:
+        return details, log, again
+    if best.changes:  # its button is a better way to start again
+        return Button(ButtonId.REMEDY, best), details, log
+    return Button(ButtonId.REMEDY, best), log, again
 
 
 def can_be_done(remedy: "Remedy") -> bool:

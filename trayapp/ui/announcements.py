@@ -3,22 +3,21 @@
 How a desktop shows it is not known here: the showing is handed in.
 """
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from trayapp.core.events import Event, StartWanted, StopWanted
 from trayapp.core.notices import Button, ButtonId, Notice, notice_for
-from trayapp.core.problems import Problem
-from trayapp.core.runtimes import InstallProgress, InstallStep
 from trayapp.core.states import Checking, Starting, State, Stopping
 from trayapp.ui.wishes import Wish, Wishes
 from trayapp.wording.problems import problem_words
-from trayapp.wording.runtimes import install_failed_title, install_title, install_words
 from trayapp.wording.states import button_words, notice_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
+
+    from trayapp.core.problems import Problem
 
 PROGRESS_PAUSE_MS = 250
 """Progress that changes faster is shown at this pace: nobody reads more, and each showing costs 2-3 ms."""
@@ -71,23 +70,13 @@ class Announcements(QObject):
         elif not self._pace.isActive():
             self._pace.start()
 
-    def say(self, problem: Problem) -> None:
-        """Tell a problem that belongs to no state."""
-        words = problem_words(problem)
-        text = "\n".join(part for part in (words.detail, words.remedy) if part)
-        self._showing.show(words.title, text, urgent=False, lasting=False)
-
-    def installing(self, values: "Mapping[str, Any]") -> None:
-        """Tell how far an installation of vLLM is, or why it failed: what `runtime install --json` prints."""
-        if values.get("step") == "failed":
-            self._showing.show(install_failed_title(), str(values.get("detail", "")), urgent=True, lasting=False)
+    def say(self, problems: "Sequence[Problem]") -> None:
+        """Tell problems that belong to no state, in one notification: a second one would take the first one's place."""
+        if not problems:
             return
-        progress = InstallProgress(InstallStep(values["step"]), values["done_bytes"], values["total_bytes"])
-        words = install_words(progress)
-        if words != self._shown:
-            self._shown = words
-            lasting = progress.step is not InstallStep.DONE
-            self._showing.show(install_title(), words, urgent=False, lasting=lasting)
+        first, *others = map(problem_words, problems)
+        lines = [first.detail, first.remedy, *(f"{words.title}: {words.detail}" for words in others)]
+        self._showing.show(first.title, "\n".join(line for line in lines if line), urgent=False, lasting=False)
 
     def pressed(self, key: str) -> None:
         """Do what the button with this key wishes; a button of an older notification may have gone."""

@@ -37,3 +37,8 @@ def install_title() -> str:
 def install_failed_title() -> str:
     """Return the title of the notification when it could not be installed."""
     return _("vLLM could not be set up")
+
+
+def cancel_label() -> str:
+    """Return the label of the button that cancels the installation."""
+    return _("Cancel")
