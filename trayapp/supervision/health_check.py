@@ -87,7 +87,7 @@ class HealthCheck(QObject):
         reply, self._reply = self._reply, None
         assert reply is not None  # noqa: S101 - only called by its own signal
         status = reply.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute)
-        body = bytes(reply.read(_LARGEST_ANSWER).data())
+        body = bytes(reply.read(_LARGEST_ANSWER).data()) if reply.isOpen() else b""  # closed when its time was over
         reason = reply.errorString()
         reply.deleteLater()
         return int(status or 0), body, reason
