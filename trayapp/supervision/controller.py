@@ -7,6 +7,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -80,7 +81,6 @@ class Controller(QObject):
         self._state: State = Stopped()
         self._waiting: list[Event] = []
         self._stepping = False
-        self._mark = mark_of_this_app()
         self._process: ServerProcess | None = None
         self._health: HealthCheck | None = None
         self._not_started = ""
@@ -138,6 +138,11 @@ class Controller(QObject):
                 QTimer.singleShot(int(pause_s * 1000), self, lambda: self.take(TimerFired(ticket)))
             case Learn(plan=plan, max_model_len=length, figures=figures):
                 self._background.run(lambda: self._partners.learn(plan, length, figures), lambda _: None)
+
+    @cached_property
+    def _mark(self) -> str:
+        """What all servers of this app carry, from the first launch on."""
+        return mark_of_this_app()
 
     def _launch(self, run: int, plan: LaunchPlan) -> None:
         self._not_started = ""

@@ -1,13 +1,13 @@
 """Ends processes of ours that the guard could not: by pid and start time, as a probe found them by our mark."""
 
 import os
-import uuid
 from collections.abc import Callable, Iterable
-from typing import Protocol
-
-import psutil
+from typing import TYPE_CHECKING, Protocol
 
 from trayapp.core.server_mark import make_mark
+
+if TYPE_CHECKING:
+    import psutil
 
 _TERM_PATIENCE_S = 3.0
 _KILL_PATIENCE_S = 5.0
@@ -27,11 +27,17 @@ class Found(Protocol):
 
 def mark_of_this_app() -> str:
     """Return a mark for the servers of this app."""
+    import uuid
+
+    import psutil  # with uuid 10 ms and 2 MB that an app without a server can do without
+
     return make_mark(os.getpid(), psutil.Process().create_time(), uuid.uuid4().hex[:12])
 
 
 def end_found(find: Callable[[], Iterable[Found]]) -> tuple[int, ...]:
     """End what is found, asking first; return the pids that would not die. Blocks for up to eight seconds."""
+    import psutil
+
     for end, patience_s in (
         (psutil.Process.terminate, _TERM_PATIENCE_S),
         (psutil.Process.kill, _KILL_PATIENCE_S),
@@ -46,7 +52,9 @@ def end_found(find: Callable[[], Iterable[Found]]) -> tuple[int, ...]:
     return tuple(found.pid for found in find())
 
 
-def _process(found: Found) -> psutil.Process | None:
+def _process(found: Found) -> "psutil.Process | None":
+    import psutil
+
     try:
         process = psutil.Process(found.pid)
         return process if abs(process.create_time() - found.created_s) < 0.01 else None

@@ -1,0 +1,149 @@
+"""What is worked out in threads: the plan of a launch, the reason of an end, a report. Everything in here blocks.
+
+It introduces the packages to each other (probes answer, core plans, storage keeps) and decides nothing itself. Nothing
+imports it before it is needed: with all that it loads, the app would come up later and take more memory while idle.
+"""
+
+import getpass
+import os
+import platform
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trayapp import __version__
+from trayapp.assembly import SECRET_VARIABLES, end_abandoned
+from trayapp.core.diagnosis import Circumstances, Diagnosis, diagnose
+from trayapp.core.launch_plan import LaunchPlan, learned_start, plan_launch
+from trayapp.core.learned_limits import LearnedLimits
+from trayapp.core.problems import Problem, ProblemKind, Refusal
+from trayapp.core.remedies import Remedy, remedies_for
+from trayapp.core.settings import SELFTEST_MODEL, Settings
+from trayapp.core.states import Failed
+from trayapp.probes.computer import find_machine
+from trayapp.probes.exit_clues import Baseline, find_exit_clues, take_baseline
+from trayapp.probes.gpus import find_gpus
+from trayapp.probes.model_files import find_model
+from trayapp.probes.ports import find_port_problem
+from trayapp.probes.resources import resource
+from trayapp.probes.vllm_install import find_vllm
+from trayapp.storage.folders import Folders
+from trayapp.storage.learned_file import keep_learned, load_learned
+from trayapp.storage.settings_file import change_settings, load_settings
+from trayapp.wording.failure_report import Writer, failure_report
+from trayapp.wording.states import failure_words
+
+if TYPE_CHECKING:
+    from trayapp.supervision.controller import EndedRun
+
+
+@dataclass
+class Planner:
+    """The functions that the controller calls in a thread, one at a time.
+
+    fixed settings hold against the file (self-test); keep says whether what is measured is kept and used.
+    """
+
+    folders: Folders
+    fixed: Mapping[str, object]
+    use_auto_length: bool = True
+    keep: bool = True
+    _baseline: Baseline = field(default_factory=take_baseline)  # how things stood before the newest launch
+
+    def plan(self, changes: Mapping[str, object], anyway: bool) -> tuple[LaunchPlan | Refusal, tuple[Problem, ...]]:
+        """Survey the machine and plan a launch with these changes of the settings; notes are told with the start."""
+        self._baseline = take_baseline()
+        loaded = load_settings(self.folders.settings_file)
+        swept = end_abandoned()
+        detected = changes.get("max_model_len")
+        settings = loaded.settings.with_changes({**self.fixed, **changes})
+        if isinstance(detected, int):
+            settings = replace(settings, max_model_len=0)
+        install = find_vllm(settings.vllm_executable, self.folders.runtimes)
+        if isinstance(install, Problem):
+            return Refusal((install,)), loaded.problems
+        if not settings.model:
+            return Refusal((Problem(ProblemKind.NO_MODEL_CHOSEN),)), loaded.problems
+        model = find_model(str(resource("selftest-model")) if settings.model == SELFTEST_MODEL else settings.model)
+        if isinstance(model, Problem):
+            return Refusal((model,)), loaded.problems
+        port_problem = find_port_problem(settings.host, settings.port)
+        if port_problem is not None:
+            return Refusal((port_problem,)), loaded.problems
+        machine = find_machine()
+        learned, learned_problem = load_learned(self.folders.learned_file) if self.keep else (LearnedLimits(), None)
+        outcome = plan_launch(
+            settings,
+            machine,
+            install,
+            model,
+            learned,
+            detected_max_model_len=detected if isinstance(detected, int) else None,
+            use_auto_length=self.use_auto_length,
+            search_path=os.environ.get("PATH", ""),
+            anyway=anyway,
+        )
+        kept = (learned_problem,) if learned_problem else ()
+        return outcome, (*loaded.problems, *swept, *kept, *self._gpu_change(settings, outcome))
+
+    def _gpu_change(self, settings: Settings, outcome: LaunchPlan | Refusal) -> tuple[Problem, ...]:
+        """Remember the GPU that the plan uses; return the news when it is another one than before."""
+        if not isinstance(outcome, LaunchPlan) or not outcome.gpus or outcome.gpus[0].uuid == settings.gpu_uuid:
+            return ()
+        now = outcome.gpus[0]
+        change_settings(self.folders.settings_file, {"gpu_uuid": now.uuid, "gpu_name": now.name})
+        if not settings.gpu_uuid:
+            return ()
+        before = settings.gpu_name or settings.gpu_uuid
+        return (Problem(ProblemKind.GPU_CHANGED, {"before": before, "now": now.name}),)
+
+    def learn(self, plan: LaunchPlan, max_model_len: int, figures: Mapping[str, int]) -> None:
+        """Keep what a start measured."""
+        if self.keep:
+            keep_learned(self.folders.learned_file, learned_start(plan, max_model_len, figures))
+
+    def explain(self, ended: "EndedRun") -> tuple[Diagnosis, tuple[Remedy, ...]]:
+        """Return why a server ended, and what would help."""
+        plan = ended.plan
+        circumstances = Circumstances(
+            exit=ended.exit,
+            vllm_version=plan.vllm_version,
+            compute_capability=plan.gpus[0].compute_capability if plan.gpus else None,
+            was_ready=ended.was_ready,
+            clues=find_exit_clues(self._baseline, written_folders(), None if plan.on_cpu else find_gpus().problem),
+        )
+        lines = [*ended.lines, ended.not_started] if ended.not_started else ended.lines
+        diagnosis = diagnose(lines, circumstances)
+        settings = load_settings(self.folders.settings_file).settings.with_changes({**self.fixed, **ended.changes})
+        return diagnosis, remedies_for(diagnosis, settings, plan)
+
+
+def written_folders() -> tuple[Path, ...]:
+    """Return the folders that vLLM writes to: its caches, those of the Hub, and the one for temporary files."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return tuple(folder for folder in (cache, Path(tempfile.gettempdir())) if folder.is_dir())
+
+
+def make_report(folders: Folders, state: Failed, lines: Sequence[str]) -> str:
+    """Return the report of a failed run (blocks), with keys, home folder, user and host names taken out.
+
+    A failure without a run has no report: its words say everything.
+    """
+    if not isinstance(state.reason, Diagnosis) or state.plan is None or state.how is None:
+        return "\n".join(failure_words(state))
+    settings = load_settings(folders.settings_file).settings
+    secrets = tuple(settings.environment[name] for name in SECRET_VARIABLES if settings.environment.get(name))
+    return failure_report(
+        state.reason,
+        state.how,
+        settings,
+        state.plan,
+        find_machine(),
+        state.course.tried,
+        lines,
+        app_version=__version__,
+        system=platform.platform(terse=True),
+        writer=Writer(str(Path.home()), getpass.getuser(), platform.node(), secrets),
+    )
