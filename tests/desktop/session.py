@@ -77,7 +77,7 @@ _NOTIFYD = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-def until(what: str, look: Callable[[], Found], within_s: float = 10) -> Found:
+def until(what: str, look: Callable[[], Found], within_s: float = 30) -> Found:
     """Return what look finds, once it finds something; a screen is looked at, there is no event to wait for."""
     end = time.monotonic() + within_s
     while not (found := look()):
