@@ -6,6 +6,7 @@ user's settings and learned limits are neither read (but for the vLLM to use) no
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import time
@@ -114,10 +115,11 @@ def _ask(state: Ready) -> str:
         "max_tokens": 24,
         "temperature": 0,
     }
+    key = state.plan.environment.get("VLLM_API_KEY") or os.environ.get("VLLM_API_KEY", "")
     request = urllib.request.Request(
         f"http://{HOST}:{state.plan.port}/v1/chat/completions",
         json.dumps(question).encode(),
-        {"Content-Type": "application/json"},
+        {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})},
     )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:

@@ -4,6 +4,7 @@ What leads to which state is decided in core/lifecycle.py; how a plan is made or
 """
 
 import itertools
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ from trayapp.supervision.log_book import LogBook
 from trayapp.supervision.server_process import LOADING_PATIENCE_S, PATIENCE_S, ServerProcess
 from trayapp.supervision.sweep import Found, end_found, mark_of_this_app
 
+KEY_VARIABLE = "VLLM_API_KEY"
 Planned = tuple[LaunchPlan | Refusal, tuple[Problem, ...]]
 Explained = tuple[Diagnosis, tuple[Remedy, ...]]
 _STOP_WAS_WANTED = Diagnosis(Cause.HEALTHY, Confidence.CERTAIN)
@@ -152,7 +154,8 @@ class Controller(QObject):
         process.lines.connect(lambda lines: self._heard(run, lines))
         process.not_started.connect(self._was_not_started)
         process.ended.connect(lambda how: self._ended(run, plan, how))
-        key = plan.environment.get("VLLM_API_KEY", "")
+        # The server inherits the app's own environment, and with it a key that is set there.
+        key = plan.environment.get(KEY_VARIABLE) or os.environ.get(KEY_VARIABLE, "")
         health = self._health = HealthCheck(plan.host, plan.port, plan.model_name, key, self)
         health.answered.connect(lambda length: self.take(HealthAnswered(run, length)))
         process.start()
