@@ -15,9 +15,9 @@ from tests.core.model_configs import (
     report_for,
 )
 from trayapp.core.launch_plan import Report
-from trayapp.core.memory_advice import Way
 from trayapp.core.memory_plan import MemoryPlan, Verdict
 from trayapp.core.problems import ProblemKind
+from trayapp.core.ways import Way
 
 FITS_SOMEHOW = {Verdict.FITS, Verdict.REDUCED_CONTEXT}
 LIKE_A_DATA_CENTRE = {"max_num_seqs": 256, "max_num_batched_tokens": 2048}

@@ -4,10 +4,10 @@ import string
 
 import pytest
 
-from trayapp.core.memory_advice import Way
 from trayapp.core.memory_plan import Basis, Span, Verdict
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.units import GIB
+from trayapp.core.ways import Way
 from trayapp.wording.advice import way_words, ways_words
 from trayapp.wording.plan import basis_words, span_words, verdict_words
 from trayapp.wording.plan_problems import plan_templates

@@ -1,13 +1,13 @@
 """What would make a model fit that does not; each way is tried by planning the memory again with one thing changed."""
 
 from dataclasses import replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from trayapp.core.choices import SEQUENCES_ON_GPU, Choices, choose
 from trayapp.core.gpu_support import has_fp8_cache, support_problem
 from trayapp.core.memory_fit import plan_memory
 from trayapp.core.memory_plan import MemoryPlan, Verdict
+from trayapp.core.ways import Way
 
 if TYPE_CHECKING:
     from trayapp.core.situation import Situation
@@ -15,24 +15,6 @@ if TYPE_CHECKING:
 _WORTH_IT = 1.1  # a way is told when the context becomes longer by a tenth
 _MOST_UTILIZATION = 0.95
 _FOUR_OF_SIXTEEN_BITS = 0.36  # 4-bit weights beside the same ones in 16 bits: embeddings and scales stay
-
-
-class Way(StrEnum):
-    """One change that helps, in the order in which they are told."""
-
-    SHORTER_CONTEXT = "shorter_context"
-    FREE_MEMORY = "free_memory"
-    MORE_UTILIZATION = "more_utilization"
-    FEWER_SEQUENCES = "fewer_sequences"
-    FEWER_IMAGES = "fewer_images"
-    EAGER = "eager"
-    FP8_CACHE = "fp8_cache"
-    OTHER_GPU = "other_gpu"
-    SEVERAL_GPUS = "several_gpus"
-    FOUR_BITS = "four_bits"
-    SMALLER_MODEL = "smaller_model"
-    OLLAMA = "ollama"
-    REMOTE = "remote"
 
 
 def find_ways(situation: "Situation", choices: Choices, memory: MemoryPlan) -> tuple[Way, ...]:

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from trayapp.core.memory_advice import Way
+from trayapp.core.ways import Way
 from trayapp.wording.translation import _
 
 

@@ -1,10 +1,14 @@
 """Texts of the window with the details of a failure, and of the list of programs on the GPU."""
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from trayapp.core.machine import Gpu
 from trayapp.wording.translation import _
 from trayapp.wording.units import bytes_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trayapp.core.machine import Gpu
 
 
 def window_title() -> str:
@@ -22,7 +26,7 @@ def steps_head() -> str:
     return _("What can be done, the best first:")
 
 
-def tried_words(tried: Sequence[str]) -> str:
+def tried_words(tried: "Sequence[str]") -> str:
     """Return what the app has tried already."""
     return _("Already tried: {what}.").format(what="; ".join(tried))
 
@@ -52,7 +56,7 @@ def gpu_users_title() -> str:
     return _("Who uses the GPU")
 
 
-def gpu_users_words(gpus: Sequence[Gpu]) -> str:
+def gpu_users_words(gpus: "Sequence[Gpu]") -> str:
     """Return the programs on each GPU with their memory, the largest first."""
     if not gpus:
         return _("No NVIDIA GPU answers.")
