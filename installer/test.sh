@@ -8,7 +8,7 @@ source installer/linux/system.sh
 need_python
 need "${APP_NEEDS[@]}" "${TEST_NEEDS[@]}"
 environment installed-for-testing requirements.lock tests/requirements.lock
-need_utf8
+export LANG=C.UTF-8 LC_ALL=C.UTF-8 # the tests read English
 
 # The real vLLM, set up by the app's own installer where the tests alone use it.
 if [[ -z ${VLLM_TRAY_TEST_RUNTIME:-} ]]; then

@@ -136,6 +136,6 @@ environment() {
 # Qt and Python want UTF-8; a bare system has no locale at all.
 need_utf8() {
   if [[ $(locale charmap 2>/dev/null) != UTF-8 ]]; then
-    export LC_ALL=C.UTF-8
+    export LANG=C.UTF-8 LC_ALL=C.UTF-8
   fi
 }
