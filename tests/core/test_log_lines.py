@@ -83,6 +83,7 @@ def test_cuts_do_not_matter(data: bytes, cuts: list[int]) -> None:
         ("(APIServer pid=1) (EngineCore_DP0 pid=68) ERROR x", "ERROR x"),
         ("\x1b[1;36m(VllmWorker rank=0 pid=268)\x1b[0;0m INFO x\r", "INFO x"),
         ("^[[1;36m(EngineCore_0 pid=2)^[[0;0m x", "x"),
+        ("(VllmWorker-0 pid=9) (VllmWorker TP0 pid=302) x", "x"),
         ("vllm-1  | (APIServer pid=7) x", "x"),
         ("(RayWorkerWrapper pid=123, ip=10.0.0.2) x", "x"),
         ('<font color="#EF2929">ERROR x</font>', "ERROR x"),

@@ -15,7 +15,7 @@ CUT_MARK = " …"
 _ANSI = re.compile(r"(?:\x1b|\^\[)\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 _TAG = re.compile(r"</?font[^>]*>")  # what terminals copy into web forms
 _COMPOSE = re.compile(r"[\w.-]{1,60}(?:[-_]\d+ |  )\s*\| ?")
-_PROCESS = re.compile(r"\([A-Za-z]\w*(?: rank=\d+)? pid=\d+(?:, ip=[\d.]+)?\) ?")
+_PROCESS = re.compile(r"\([A-Za-z][\w =-]{0,60} pid=\d+(?:, ip=[\d.]+)?\) ?")
 _BOX = "│┃║"
 
 
