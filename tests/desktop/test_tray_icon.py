@@ -55,6 +55,7 @@ def test_the_menu_has_every_function_and_says_what_can_be_done_now(
         "Model: Qwen3_0.6B",
         "Copy server address",
         "Show log",
+        "What went wrong…",
         "Open settings file",
         "Set up vLLM for the processor…",
         "Start on login",
@@ -63,6 +64,7 @@ def test_the_menu_has_every_function_and_says_what_can_be_done_now(
     assert [entry.label for entry in ready if not entry.enabled] == [
         ready[0].label,
         "Start",
+        "What went wrong…",
         "Set up vLLM for the processor…",
     ]
     program.tell("state stopped")
