@@ -146,6 +146,11 @@ class Person:
         bubble = until("a notification on the screen", lambda: self._window_of("xfce4-notifyd"))
         self.click(bubble.x + bubble.width - 40, bubble.y + bubble.height - 30)
 
+    def press_first_button(self) -> None:
+        """Press the button at the lower left; several long labels fill the whole width of the notification."""
+        bubble = until("a notification on the screen", lambda: self._window_of("xfce4-notifyd"))
+        self.click(bubble.x + 40, bubble.y + bubble.height - 30)
+
     def click_notification(self) -> None:
         """Click the text of the notification, which closes it."""
         bubble = until("a notification on the screen", lambda: self._window_of("xfce4-notifyd"))

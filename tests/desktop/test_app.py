@@ -94,6 +94,24 @@ def test_a_crash_is_told_with_its_reason_and_buttons(app: Callable[..., App], pe
     assert crash.title
 
 
+def test_start_again_in_the_notification_of_a_crash_starts_it_again(app: Callable[..., App], person: Person) -> None:
+    running = app({"ends_before_ready": True, "end_code": 1}, {})
+    person.click_icon()
+    running.until_state("Failed")
+    crash = until("the reason", lambda: next((n for n in person.hear() if n.hints["urgency"] == 2), None))
+    assert list(crash.buttons.values())[-1] == "Start again"
+    person.press_last_button()
+    running.until_state("Ready")
+
+
+def test_the_details_of_a_failure_open_from_the_menu(app: Callable[..., App], person: Person) -> None:
+    running = app({"recording": "unknown_flag", "ends_before_ready": True, "end_code": 2})
+    person.choose("Start")
+    running.until_state("Failed")
+    person.choose("What went wrong…")
+    until("the details", lambda: person.window("What went wrong · vLLM Tray"))
+
+
 def test_the_log_opens_from_the_menu_with_what_vllm_said(app: Callable[..., App], person: Person) -> None:
     running = app()
     person.choose("Start")

@@ -1,0 +1,65 @@
+"""On a real panel with the real vLLM: a click, a failure in plain words, a button that mends it, and a second click."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.desktop.person import Person
+from tests.desktop.session import Session, until
+from trayapp.core.settings import SELFTEST_MODEL
+from trayapp.probes.leftovers import find_leftovers
+
+pytestmark = [pytest.mark.desktop, pytest.mark.real]
+SLOW_S = 240
+
+
+def test_a_click_a_remedy_and_a_click(
+    session: Session, person: Person, vllm_runtime: Path, free_port: int, tmp_path: Path
+) -> None:
+    """Two starts, the first of which ends within seconds."""
+    folder = session.folder / "config" / "vllm-tray"
+    folder.mkdir()
+    values = {
+        "version": 1,
+        "model": SELFTEST_MODEL,
+        "vllm_executable": str(vllm_runtime / "bin" / "vllm"),
+        "port": free_port,
+        "extra_arguments": ["--no-such-flag"],
+        "environment": {"VLLM_CPU_KVCACHE_SPACE": "1"},
+    }
+    (folder / "settings.json").write_text(json.dumps(values))
+    session.start_tray()
+    session.start_notifications()
+    until("a panel", lambda: person.is_on_bus("org.kde.StatusNotifierWatcher"))
+    until("notifications", lambda: person.is_on_bus("org.freedesktop.Notifications"))
+    app = session.run(sys.executable, "-m", "trayapp")
+    until("the icon", person.icons)
+
+    person.click_icon()
+    until("Failed", lambda: person.menu()[0].label.startswith("Failed"), SLOW_S)
+    failure = person.hear()[-1]
+    assert failure.title == "vLLM does not know a setting"
+    assert next(iter(failure.buttons.values())) == "Leave that argument out"
+    person.take_picture(_pictures(tmp_path) / "failure.png")
+    person.press_first_button()
+
+    until("Ready", lambda: person.menu()[0].label.startswith("Ready"), SLOW_S)
+    told = [f"{n.title}: {n.body}" for n in person.hear()]
+    for words in ("Reading the model", "Loading weights", "40,960 tokens", f"http://127.0.0.1:{free_port}/v1"):
+        assert any(words in each for each in told), (words, told)
+    assert {n.number for n in person.hear()} == {failure.number}, "one notification, updated in its place"
+    person.take_picture(_pictures(tmp_path) / "ready.png")
+
+    person.click_icon()
+    until("Stopped", lambda: person.menu()[0].label == "Stopped", 60)
+    assert [each for each in find_leftovers() if each.mark.startswith(f"{app.pid}:")] == []
+
+
+def _pictures(folder: Path) -> Path:
+    """Where the pictures go: a folder that somebody wants to look at, or one that pytest throws away."""
+    chosen = Path(os.environ.get("VLLM_TRAY_PICTURES", folder))
+    chosen.mkdir(parents=True, exist_ok=True)
+    return chosen
