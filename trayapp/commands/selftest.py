@@ -47,7 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
         from trayapp.commands.runtime import install_cpu
 
         installed = install_cpu()
-        return installed or (_test(arguments) or 0)
+        code = installed or _test(arguments)
+        return 1 if code is None else code
     print("To set one up for the processor: vllm-tray runtime install cpu", file=sys.stderr)
     return 1
 
@@ -56,7 +57,10 @@ def _wants_install() -> bool:
     if not sys.stdin.isatty():
         return False
     print("vLLM Tray can set one up now: the build for the processor, about 3 GB.")
-    return input("Install it? [y/N] ").strip().lower() in {"y", "yes"}
+    try:
+        return input("Install it? [y/N] ").strip().lower() in {"y", "yes"}
+    except EOFError:  # Ctrl-D is a no
+        return False
 
 
 def _test(arguments: argparse.Namespace) -> int | None:
@@ -103,8 +107,9 @@ def _test(arguments: argparse.Namespace) -> int | None:
         signals.end_wanted.connect(lambda: controller.take(StopWanted()))
         QTimer.singleShot(0, controller, lambda: controller.take(StartWanted()))
         app.exec()
+        ended = controller.state  # leaving wipes a failure out
         controller.end_now()
-        return steps.close(controller.state)
+        return steps.close(ended)
 
 
 def _ask(state: Ready) -> str:
