@@ -366,7 +366,14 @@ def test_names_that_an_old_version_does_not_know_are_left_out() -> None:
 
 
 def test_a_model_that_is_not_complete_may_use_the_network() -> None:
-    assert "HF_HUB_OFFLINE" not in planned(model=a_model(complete=False)).environment
+    assert "HF_HUB_OFFLINE" not in planned(model=a_model(source="org/it", complete=False)).environment
+
+
+def test_a_folder_without_its_weights_is_refused_unless_none_are_wanted() -> None:
+    empty = a_model(complete=False, weights_bytes=None)
+    assert kinds(refused(model=empty).problems) == [ProblemKind.MODEL_INCOMPLETE]
+    assert planned(model=empty, anyway=True).arguments
+    assert planned(model=empty, extra_arguments=("--load-format", "dummy")).arguments
 
 
 def test_compilers_beside_the_executable_are_found() -> None:
@@ -453,7 +460,7 @@ def test_yarn_that_buys_nothing_is_told() -> None:
         (a_model(config={**QWEN25_7B, "max_position_embeddings": None}), ProblemKind.CONTEXT_GUESSED),
         (a_model(config={**QWEN25_7B, "auto_map": {"AutoModel": "x.Y"}}), ProblemKind.MODEL_NEEDS_CODE),
         (a_model(), ProblemKind.NO_TOOL_PARSER),
-        (a_model(complete=False, missing_files=2), ProblemKind.MODEL_INCOMPLETE),
+        (a_model(source="org/it", complete=False, missing_files=2), ProblemKind.MODEL_INCOMPLETE),
     ],
 )
 def test_what_a_person_should_know(model: FoundModel, kind: ProblemKind) -> None:

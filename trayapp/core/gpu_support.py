@@ -92,7 +92,10 @@ def support_problem(gpu: "Gpu", version: "VllmVersion") -> Problem | None:
 def gpu_values(gpu: "Gpu") -> dict[str, str]:
     """Return how a problem names a GPU."""
     capability = gpu.compute_capability
-    return {"gpu": gpu.name, "compute_capability": f"{capability[0]}.{capability[1]}" if capability else "?"}
+    if capability is None:
+        return {"gpu": gpu.name, "compute_capability": "?", "generation": "?"}
+    number = f"{capability[0]}.{capability[1]}"
+    return {"gpu": gpu.name, "compute_capability": number, "generation": generation(capability)}
 
 
 def dtype_for(gpu: "Gpu", model_type: str, asked: str) -> str | Problem:

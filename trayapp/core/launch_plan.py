@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from trayapp.core.choices import Choices, choose
 from trayapp.core.launch import LaunchPlan, LengthSource
+from trayapp.core.endpoint import is_this_computer_only
 from trayapp.core.launch_arguments import Chosen, launch_arguments, reserved_argument
 from trayapp.core.launch_environment import CPU_SPACE, launch_environment
 from trayapp.core.learned_limits import LearnedLimits, LearnedStart, LimitKey
@@ -103,9 +104,18 @@ def plan_launch(
     )
     if report.launch is None:
         return Refusal(report.problems)
-    if report.problems and not anyway:
-        return Refusal(report.problems, may_start_anyway=True)
+    missing = _missing_files(settings, model)
+    problems = (missing, *report.problems) if missing else report.problems
+    if problems and not anyway:
+        return Refusal(problems, may_start_anyway=True)
     return report.launch
+
+
+def _missing_files(settings: "Settings", model: "FoundModel") -> Problem | None:
+    """Return the problem of a folder that lacks weights; those of an id on the Hub are downloaded by vLLM."""
+    if model.complete or model.source != model.folder or "--load-format" in settings.extra_arguments:
+        return None
+    return Problem(ProblemKind.MODEL_INCOMPLETE, {"model": model.name, "files": model.missing_files})
 
 
 def plan_report(
@@ -131,6 +141,8 @@ def plan_report(
     if reserved is not None:
         values = {"argument": reserved[0], "setting": reserved[1], "reason": ""}
         return Report((Problem(ProblemKind.ARGUMENT_NOT_ALLOWED, values),))
+    if not is_this_computer_only(settings.host) and not settings.environment.get(KEY):
+        return Report((Problem(ProblemKind.OPEN_WITHOUT_KEY, {"host": settings.host}),))
     choices = choose(situation)
     if isinstance(choices, Problem):
         return Report((choices,))

@@ -16,22 +16,25 @@ _MOST_HEADERS = 40  # one request for each file; beyond this the sizes of the fi
 _SMALL_FILES = ("config.json", "hf_quant_config.json", "tokenizer_config.json")
 
 
-def find_hub_model(name: str) -> FoundModel | Problem:
-    """Return a model by its id on the Hub. Needs the network, takes seconds, and leaves nothing in the cache."""
+def find_hub_model(name: str, endpoint: str | None = None) -> FoundModel | Problem:
+    """Return a model by its id on the Hub. Needs the network, takes seconds, and leaves nothing in the cache.
+
+    endpoint is the address of another Hub; None means the one that huggingface_hub is set to.
+    """
     from huggingface_hub import HfApi
-    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, HFValidationError, RepositoryNotFoundError
+    from huggingface_hub.errors import GatedRepoError, HFValidationError, RepositoryNotFoundError
 
     try:
         with tempfile.TemporaryDirectory() as folder:
-            return _ask(HfApi(), name, folder)
+            return _ask(HfApi(endpoint=endpoint), name, folder)
     except GatedRepoError:
         reason = "gated"
     except (RepositoryNotFoundError, HFValidationError):
         reason = "unknown"
-    except (HfHubHTTPError, OSError):
-        reason = "network"
-    except (ValueError, RecursionError) as error:
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         return Problem(ProblemKind.MODEL_FILE_BAD, {"path": name, "key": "", "reason": str(error)})
+    except Exception:  # noqa: BLE001 - its network library, and so the errors, change with its version
+        reason = "network"
     return Problem(ProblemKind.MODEL_NOT_ON_HUB, {"model": name, "reason": reason})
 
 

@@ -45,12 +45,14 @@ def _model_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tup
         ),
         ProblemKind.MODEL_INCOMPLETE: (
             _("The model is not complete"),
-            _("{files} weight files of {model} are missing."),
+            _("{files} weight files of {model} are missing.")
+            if values.get("files")
+            else _("{model} has no weight files."),
             _("Download the model again; what is there is kept."),
         ),
         ProblemKind.MODEL_NEEDS_CODE: (
             _("The model brings its own program code"),
-            _("The config of {model} refers to Python code; vLLM runs it only when it is told to."),
+            _("config.json of {model} refers to Python code (auto_map); vLLM runs it only when it is told to."),
             _("If vLLM asks for it and you trust the model's makers, add --trust-remote-code to extra_arguments."),
         ),
         ProblemKind.WEIGHTS_ESTIMATED: (
@@ -163,12 +165,14 @@ def _argument_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, 
         ProblemKind.GPU_NOT_SUPPORTED: (
             _("This GPU cannot run vLLM"),
             (
-                _("{gpu} (compute capability {compute_capability}) is too old for vLLM {version}.")
+                _("{gpu} ({generation}, compute capability {compute_capability}) is too old for vLLM {version}.")
                 if values.get("last_version")
-                else _("{gpu} (compute capability {compute_capability}) is too old for every version of vLLM.")
+                else _(
+                    "{gpu} ({generation}, compute capability {compute_capability}) is too old for every version of vLLM."
+                )
             )
             if not values.get("first_version")
-            else _("{gpu} (compute capability {compute_capability}) is too new for vLLM {version}."),
+            else _("{gpu} ({generation}, compute capability {compute_capability}) is too new for vLLM {version}."),
             _("Install vLLM {first_version} or newer.")
             if values.get("first_version")
             else _("Install vLLM {last_version} or older, or use Ollama.")
