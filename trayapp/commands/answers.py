@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QObject, QTimer
 
 from trayapp.core.events import RestartWanted, StartWanted, StopWanted
+from trayapp.core.notices import Notice
 from trayapp.core.problems import Problem
 from trayapp.core.states import Failed, Ready, State, Stopped
 from trayapp.core.status import gpus_of, status_of
@@ -15,9 +16,16 @@ from trayapp.supervision.background import Background
 from trayapp.supervision.controller import Controller
 from trayapp.supervision.log_book import LogBook
 from trayapp.wording.problems import problem_words
-from trayapp.wording.states import failure_words, state_row
+from trayapp.wording.states import failure_words, notice_words, state_row
 
 MOST_LINES_AN_ANSWER = 500
+LONGEST_WAIT_S = 7 * 24 * 3600
+"""More than any start takes, and less than the 24 days that a QTimer can count."""
+
+
+def is_waiting_time(value: object) -> bool:
+    """Whether this is a number of seconds that can be waited."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LONGEST_WAIT_S
 
 
 class Asked(Protocol):
@@ -53,6 +61,10 @@ class Answers(QObject):
 
     def take(self, request: Asked) -> None:
         """Answer one request."""
+        wait_s = request.arguments.get("wait_s")
+        if wait_s is not None and not is_waiting_time(wait_s):
+            request.answer({"error": f"{wait_s!r} is not a number of seconds from 0 to {LONGEST_WAIT_S}."})
+            return
         match request.command:
             case "status":
                 self._status(request)
@@ -87,6 +99,9 @@ class Answers(QObject):
 
     def _start(self, request: Asked) -> None:
         model = request.arguments.get("model")
+        if model is not None and not (isinstance(model, str) and model.strip()):
+            request.answer({"error": f"{model!r} is not the name of a model."})
+            return
         wish = RestartWanted() if request.command == "restart" else StartWanted()
 
         def go(problem: Problem | None) -> None:
@@ -101,33 +116,39 @@ class Answers(QObject):
         if model is None:
             go(None)
         else:
-            self._desk.background.run(lambda: self._desk.choose_model(str(model)), go)
+            self._desk.background.run(lambda: self._desk.choose_model(model), go)
 
     def _wait(self, request: Asked, done: Callable[[State], bool]) -> None:
         wait_s = request.arguments.get("wait_s")
         controller = self._desk.controller
-        if not isinstance(wait_s, int | float) or done(controller.state):
-            self._answer_state(request, waited=isinstance(wait_s, int | float))
+        if wait_s is None or done(controller.state):
+            self._answer_state(request, waited=wait_s is not None)
             return
         timer = QTimer(self)
         timer.setSingleShot(True)
+        waiting = True
 
-        def finish(*, in_time: bool) -> None:
-            controller.state_changed.disconnect(look)
-            timer.stop()
-            timer.deleteLater()
-            if in_time:
-                self._answer_state(request, waited=True)
-            else:
-                row = state_row(controller.state)
-                request.answer({"error": f"Not done after {wait_s:g} s: {row}", "in_time": False})
+        def forget() -> None:
+            nonlocal waiting
+            if waiting:
+                waiting = False
+                controller.state_changed.disconnect(look)
+                timer.stop()
+                timer.deleteLater()
 
         def look(_before: State, after: State) -> None:
-            if done(after):
-                finish(in_time=True)
+            if waiting and done(after):
+                forget()
+                self._answer_state(request, waited=True)
+
+        def give_up() -> None:
+            forget()
+            row = state_row(controller.state)
+            request.answer({"error": f"Not done after {wait_s:g} s: {row}", "in_time": False})
 
         controller.state_changed.connect(look)
-        timer.timeout.connect(lambda: finish(in_time=False))
+        request.gone.connect(forget)  # a Ctrl-C ends the command, and nobody waits any more
+        timer.timeout.connect(give_up)
         timer.start(int(wait_s * 1000))
 
     def _answer_state(self, request: Asked, *, waited: bool) -> None:
@@ -135,22 +156,27 @@ class Answers(QObject):
         if isinstance(state, Failed) and (waited or request.command == "status"):
             title, text = failure_words(state)
             request.answer({"error": f"{title}\n{text}"})
+        elif isinstance(state, Stopped) and (state.leftovers or (waited and request.command != "stop")):
+            # Something of the server still lives; or a start was called off from elsewhere.
+            request.answer({"error": "\n".join(notice_words(Notice(state))) if state.leftovers else state_row(state)})
         else:
             request.answer({"words": state_row(state)})
 
     def _logs(self, request: Asked) -> None:
         count, follow = request.arguments.get("count", 100), bool(request.arguments.get("follow"))
-        if not isinstance(count, int) or count < 0:
+        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
             request.answer({"error": f"{count!r} is not a number of lines."})
             return
         lines = list(self._desk.log_book.last(count))
+        if follow:  # before anything is sent: who does not read may be let go by the sending
+            self._follow(request)
         parts = [lines[start : start + MOST_LINES_AN_ANSWER] for start in range(0, len(lines), MOST_LINES_AN_ANSWER)]
         for part in parts:
             request.answer({"lines": part}, last=False)
         if not follow:
             request.answer({"lines": []})
-            return
 
+    def _follow(self, request: Asked) -> None:
         def pass_on(new: list[str]) -> None:
             request.answer({"lines": new}, last=False)
 
