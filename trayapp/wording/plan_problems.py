@@ -168,7 +168,7 @@ def _argument_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, 
                 _("{gpu} ({generation}, compute capability {compute_capability}) is too old for vLLM {version}.")
                 if values.get("last_version")
                 else _(
-                    "{gpu} ({generation}, compute capability {compute_capability}) is too old for every version of vLLM."
+                    "{gpu} ({generation}, compute capability {compute_capability}) is too old for any version of vLLM."
                 )
             )
             if not values.get("first_version")
