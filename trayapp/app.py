@@ -4,7 +4,7 @@ What leads from a click to a running model is told by `App.__init__`, from top t
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,7 +50,7 @@ DRIVER_PAGE = "https://www.nvidia.com/drivers"
 MODEL_PAGES = "https://huggingface.co/"
 
 
-def run_app() -> int:
+def run_app(when_up: Callable[[], object]) -> int:
     """Run the tray app until it is ended; a second start shows the first one and returns at once."""
     use_language()
     application = QApplication(sys.argv[:1])
@@ -68,6 +68,7 @@ def run_app() -> int:
         return _show_first()
     app = App(application, instance)
     application.aboutToQuit.connect(app.leave)
+    when_up()
     return application.exec()
 
 
@@ -244,9 +245,8 @@ class App(QObject):
         return change_settings(self._folders.settings_file, changes)
 
     def _keep_model(self, model: str) -> Problem | None:
-        """Choose a model (blocking, in a thread); a path is kept whole, so that it holds from every folder."""
-        name = str(Path(model).expanduser().resolve()) if Path(model).expanduser().exists() else model
-        problem = self._change_settings({"model": name})
+        """Choose a model, an id or an absolute path (blocking, in a thread)."""
+        problem = self._change_settings({"model": model})
         self._settings = load_settings(self._folders.settings_file).settings
         return problem
 

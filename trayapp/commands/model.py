@@ -3,13 +3,16 @@
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from trayapp.commands.app_client import NotRunning, call
+from trayapp.core.settings import SELFTEST_MODEL
 
 NOT_RUNNING = 3
 NOT_IN_TIME = 4
 _ANSWER_S = 10.0
+_LONGEST_WAIT_S = 7 * 24 * 3600
 _HELP = {
     "start": "Start the model in the running app.",
     "stop": "Stop the model and free the GPU.",
@@ -24,16 +27,41 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     for name, text in _HELP.items():
         parser = subparsers.add_parser(name, help=text, description=text)
         if name in {"start", "restart"}:
-            parser.add_argument("--model", metavar="M", help="use this model from now on: a folder or an id")
+            meaning = "use this model from now on: a folder or an id"
+            parser.add_argument("--model", metavar="M", type=_model, help=meaning)
         if name in {"start", "stop", "restart"}:
             parser.add_argument(
                 "--wait",
-                type=float,
+                type=_seconds,
                 metavar="S",
                 help="wait until it is done, at most S seconds (exit code 4 when that is not enough)",
             )
         if name == "status":
             parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
+
+
+def _model(text: str) -> str:
+    """Return the model as the app is told it: a folder as it is seen from here, since the app runs somewhere else."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a model is a folder or an id")
+    try:
+        text.encode()
+        path = Path(text).expanduser()
+        return str(path.absolute()) if text != SELFTEST_MODEL and path.exists() else text
+    except UnicodeEncodeError as error:
+        raise argparse.ArgumentTypeError("the name of a model is text in UTF-8") from error
+    except (OSError, RuntimeError):  # too long for a path, or the home of nobody
+        return text
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= _LONGEST_WAIT_S:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to {_LONGEST_WAIT_S}")
+    return seconds
 
 
 def run(arguments: argparse.Namespace) -> int:
