@@ -1,6 +1,7 @@
 """The command line: without a command the app, with one a short program that mostly talks to the running app."""
 
 import argparse
+import gc
 import importlib
 import sys
 
@@ -33,6 +34,8 @@ exit codes: 0 done; 1 it failed, and the reason was said; 2 the command line is 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     arguments = sys.argv[1:] if argv is None else argv
+    if not arguments:
+        return _run_app()
     parser = argparse.ArgumentParser(
         prog="vllm-tray",
         description="A tray icon that runs a large language model on this computer with vLLM.",
@@ -50,9 +53,7 @@ def main(argv: list[str] | None = None) -> int:
             subparsers.add_parser(name, help=summary)
     parsed = parser.parse_args(arguments)
     if parsed.command is None:
-        from trayapp.app import run_app
-
-        return run_app()
+        return _run_app()
     module = importlib.import_module(f"trayapp.commands.{COMMANDS[parsed.command][0]}")
     try:
         return int(module.run(parsed))
@@ -61,6 +62,14 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+
+
+def _run_app() -> int:
+    # Nothing that is built while the app comes up is garbage; looking for some would take a tenth of that time.
+    gc.disable()
+    from trayapp.app import run_app
+
+    return run_app(when_up=gc.enable)
 
 
 if __name__ == "__main__":
