@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from trayapp.ui.wishes import Wishes
 
 _ICON_PX = 48
-_COLUMNS = 3
+_MOST_COLUMNS = 3
 
 
 class StatusWindow(QWidget):
@@ -88,11 +88,12 @@ class StatusWindow(QWidget):
             line.setFrameShadow(QFrame.Shadow.Sunken)
             self._rows.addWidget(line)
             grid = QGridLayout()
+            columns = _MOST_COLUMNS if len(section) % _MOST_COLUMNS == 0 else 2 if len(section) > 1 else 1
             for place, row in enumerate(section):
                 button = self._button(row)
                 self._buttons[row.wish] = button
-                grid.addWidget(button, place // _COLUMNS, place % _COLUMNS)
-            for column in range(_COLUMNS if len(section) > 1 else 1):
+                grid.addWidget(button, place // columns, place % columns)
+            for column in range(columns):
                 grid.setColumnStretch(column, 1)
             self._rows.addLayout(grid)
 
