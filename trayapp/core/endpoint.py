@@ -12,3 +12,8 @@ def reachable_host(host: str) -> str:
 def endpoint(host: str, port: int) -> str:
     """Return the base address that OpenAI clients are given."""
     return f"http://{reachable_host(host)}:{port}/v1"
+
+
+def is_this_computer_only(host: str) -> bool:
+    """Whether a server at this host can be reached from this computer alone."""
+    return host in {"localhost", "::1"} or host.startswith("127.")

@@ -1,5 +1,6 @@
 """The words of the command line: `vllm serve MODEL …`, with the flags that this version has. Decides no value."""
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,9 @@ def launch_arguments(
         "auto" if chosen.max_model_len is None else str(chosen.max_model_len),
         "--max-num-seqs",
         str(chosen.max_num_seqs),
+        # vLLM's default allows every page in the browser to talk to a server on this computer.
+        "--allowed-origins",
+        json.dumps([*_own_origins(settings), *settings.allowed_origins]),
     ]
     if chosen.gpu_memory_utilization is not None:
         words += ["--gpu-memory-utilization", f"{chosen.gpu_memory_utilization:g}"]
@@ -64,7 +68,13 @@ def launch_arguments(
     return (*words, *settings.extra_arguments)
 
 
+def _own_origins(settings: "Settings") -> list[str]:
+    """Return the origins of pages that the server itself serves (its documentation), as a browser names them."""
+    return [f"http://{host}:{settings.port}" for host in ("localhost", "127.0.0.1")]
+
+
 _SETTING_OF_FLAG = {
+    "--allowed-origins": "allowed_origins",
     "--host": "host",
     "--port": "port",
     "--max-model-len": "max_model_len",
@@ -81,7 +91,7 @@ _SETTING_OF_FLAG = {
     "--model": "model",
     "--rope-scaling": "enable_yarn",
 }
-_OURS = frozenset({"--served-model-name", "--uds", "--headless"})
+_OURS = frozenset({"--served-model-name", "--uds", "--headless", "--api-key"})
 
 
 def reserved_argument(extra_arguments: tuple[str, ...]) -> tuple[str, str] | None:

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
 _PATH_WHEN_UNKNOWN = "/usr/local/bin:/usr/bin:/bin"
 
+KEY = "VLLM_API_KEY"
+"""The key that clients must know. In the environment, since arguments can be read by every user of the computer."""
+
 CPU_SPACE = "VLLM_CPU_KVCACHE_SPACE"
 """GiB of RAM for the KV cache of a CPU build."""
 

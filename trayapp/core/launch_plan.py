@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from trayapp.core.choices import Choices, choose
-from trayapp.core.launch import LaunchPlan, LengthSource
 from trayapp.core.endpoint import is_this_computer_only
+from trayapp.core.launch import LaunchPlan, LengthSource
 from trayapp.core.launch_arguments import Chosen, launch_arguments, reserved_argument
-from trayapp.core.launch_environment import CPU_SPACE, launch_environment
+from trayapp.core.launch_environment import CPU_SPACE, KEY, launch_environment
 from trayapp.core.learned_limits import LearnedLimits, LearnedStart, LimitKey
 from trayapp.core.limit_keys import limit_key_for
 from trayapp.core.memory_fit import below_limit, given_cpu_space, layout_of, plan_memory

@@ -74,6 +74,8 @@ class ProblemKind(StrEnum):
     LEFTOVERS_ENDED = "leftovers_ended"
     # pids (of those that would not end)
     LEFTOVERS_STAY = "leftovers_stay"
+    # host
+    OPEN_WITHOUT_KEY = "open_without_key"
     # path
     NO_PROGRAM_FOR_FILE = "no_program_for_file"
     # max_model_len (the kept limit that did not hold this time)

@@ -35,6 +35,7 @@ class Settings:
     enable_yarn: bool = False
     yarn_factor: float = 2.0
     gpu_uuid: str = ""
+    allowed_origins: tuple[str, ...] = ()
     extra_arguments: tuple[str, ...] = ()
     environment: "Mapping[str, str]" = field(default_factory=lambda: MappingProxyType({}))
     start_on_login: bool = False
@@ -76,6 +77,7 @@ def _text_without_line_ends(value: object) -> bool:
     return isinstance(value, str) and not re.search(r"[\x00-\x1f]", value)
 
 
+_ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^\s/]+")
 _TEXT = _Rule("a text on one line", _text_without_line_ends)
 _SWITCH = _Rule("true or false", lambda value: isinstance(value, bool))
 _KV_CACHE_DTYPES = ("auto", "bfloat16", "float16", "fp8", "fp8_e4m3", "fp8_e5m2")
@@ -104,6 +106,10 @@ _RULES: "Mapping[str, _Rule]" = {
     "enable_yarn": _SWITCH,
     "yarn_factor": _share(1.0, 8.0),
     "gpu_uuid": _TEXT,
+    "allowed_origins": _Rule(
+        "a list of origins such as http://localhost:3000",
+        lambda v: isinstance(v, list | tuple) and all(isinstance(item, str) and _ORIGIN.fullmatch(item) for item in v),
+    ),
     "extra_arguments": _Rule(
         "a list of texts", lambda v: isinstance(v, list | tuple) and all(isinstance(item, str) for item in v)
     ),
@@ -144,7 +150,7 @@ def read_settings(values: "Mapping[str, object]") -> tuple[Settings, tuple[Probl
         problem = check_setting(name, value)
         if problem is not None:
             problems.append(problem)
-        elif name == "extra_arguments" and isinstance(value, list | tuple):
+        elif name in {"extra_arguments", "allowed_origins"} and isinstance(value, list | tuple):
             good[name] = tuple(value)
         elif name == "environment" and isinstance(value, dict):
             good[name] = MappingProxyType(dict(value))

@@ -83,7 +83,8 @@ def _write(path: "Path", document: "Mapping[str, object]") -> Problem | None:
 
 def _as_json(settings: Settings) -> dict[str, object]:
     values = {name: getattr(settings, name) for name in setting_names() if name != "environment"}
-    return {**values, "extra_arguments": list(settings.extra_arguments), "environment": dict(settings.environment)}
+    lists = {name: list(getattr(settings, name)) for name in ("allowed_origins", "extra_arguments")}
+    return {**values, **lists, "environment": dict(settings.environment)}
 
 
 def _migrated(document: dict[str, object]) -> dict[str, object]:

@@ -138,6 +138,11 @@ def _templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[str
             _("The model runs on another GPU than before, so its limit is measured anew."),
             "",
         ),
+        ProblemKind.OPEN_WITHOUT_KEY: (
+            _("No key for the network"),
+            _("With {host} other computers could use the model, and there is no key that they would have to know."),
+            _('Set VLLM_API_KEY in "environment", or go back to the host 127.0.0.1.'),
+        ),
         ProblemKind.LEFTOVERS_ENDED: (
             _("An earlier run had left something behind"),
             _("{count} processes of an earlier run of the app still ran; they have been ended."),
