@@ -15,7 +15,7 @@ def test_pages_of_other_origins_are_not_let_in() -> None:
     assert json.loads(origins) == ["http://localhost:8000", "http://127.0.0.1:8000", "http://localhost:3000"]
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.2", "::"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.2", "::"])  # noqa: S104 - refused here
 def test_the_network_needs_a_key(host: str) -> None:
     assert kinds(refused(host=host).problems) == [ProblemKind.OPEN_WITHOUT_KEY]
     assert planned(host=host, environment={"VLLM_API_KEY": "secret-key"}).host == host
