@@ -23,7 +23,7 @@ class Guarded:
     def __init__(self, command: list[str], *, stdout: int = subprocess.PIPE) -> None:
         reader, writer = os.pipe()
         os.set_inheritable(writer, True)
-        arguments = [sys.executable, "-I", "-S", str(GUARD), str(writer), str(PATIENCE_S), *command]
+        arguments = [sys.executable, "-I", "-S", str(GUARD), str(os.getpid()), str(writer), str(PATIENCE_S), *command]
         self.process = subprocess.Popen(arguments, pass_fds=[writer], stdout=stdout, stderr=subprocess.PIPE)
         os.close(writer)
         self.reports = os.fdopen(reader)
@@ -175,8 +175,8 @@ def test_workers_that_flee_do_not_outlive_it(guarded: Callable[..., Guarded], en
             import os, subprocess, sys, time
             reader, writer = os.pipe()
             os.set_inheritable(writer, True)
-            subprocess.Popen([sys.executable, "-I", "-S", {str(GUARD)!r}, str(writer), "2", sys.executable, "-c",
-                              {textwrap.dedent(FLEEING)!r}], pass_fds=[writer])
+            subprocess.Popen([sys.executable, "-I", "-S", {str(GUARD)!r}, str(os.getpid()), str(writer), "2",
+                              sys.executable, "-c", {textwrap.dedent(FLEEING)!r}], pass_fds=[writer])
             time.sleep(60)
         """
         app = subprocess.Popen([sys.executable, "-c", textwrap.dedent(program)], stdout=subprocess.PIPE)

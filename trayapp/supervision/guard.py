@@ -1,7 +1,7 @@
 """The small program that QProcess runs: it launches the server, and nothing of the server outlives it.
 
-Run as `python -I -S guard.py REPORT_FD PATIENCE_S COMMAND…`. Both output channels go straight from the server to the
-app; the guard itself says nothing there. On REPORT_FD it writes one line for each fact:
+Run as `python -I -S guard.py APP_PID REPORT_FD PATIENCE_S COMMAND…`. Both output channels go straight from the server
+to the app; the guard itself says nothing there. On REPORT_FD it writes one line for each fact:
 
     started PID            the command runs
     failed ERRNO REASON    the command could not be started
@@ -17,18 +17,30 @@ On SIGTERM: SIGTERM to the command alone (it ends its own workers best), and aft
 or when it has ended, SIGTERM and then SIGKILL to every descendant that is left.
 
 SIGTERM and SIGCHLD are blocked and waited for: a handler could run just before a blocking call and be forgotten there.
+
+Shared memory is a file that outlives its processes when they are killed. What the server's processes have mapped is
+noted before they are ended, and removed when it is vLLM's by name, made since the launch and mapped by nobody now.
 """
+
+from __future__ import annotations
 
 import ctypes
 import os
 import signal
+import stat
 import sys
 import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing and collections.abc would lengthen the guard's start
+    from collections.abc import Iterable
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 WORKERS_PATIENCE_S = 0.5
 KILL_PATIENCE_S = 5.0
+SHARED_FOLDER = b"/dev/shm/"
+SHARED_NAMES = (b"psm_", b"sem.mp-", b"vllm_", b"nccl-", b"torch_")
 _POLL_S = 0.01
 _WAITED_FOR = {signal.SIGTERM, signal.SIGCHLD}
 
@@ -70,18 +82,54 @@ def descendants() -> list[int]:
     return [pid for pid in found if pid not in zombies]
 
 
-def _reap(command: int) -> int | None:
-    """Collect every child that has ended; return the wait status of the command if it is among them."""
+def _reap(command: int) -> tuple[int | None, bool]:
+    """Collect every child that has ended; return the command's wait status if it is among them, and if any is left.
+
+    No child left means no descendant left, since orphans become children of this process. Only the kernel knows that
+    for sure: a process can be missed by reading /proc while its parents end.
+    """
     status = None
     while True:
         try:
             pid, this = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
-            return status
+            return status, False
         if pid == 0:
-            return status
+            return status, True
         if pid == command:
             status = this
+
+
+def shared_files(pids: Iterable[int | str]) -> set[bytes]:
+    """Return the paths of the shared memory that these processes have mapped and that still has its name."""
+    found: set[bytes] = set()
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/maps", "rb") as file:
+                data = file.read()
+        except OSError:
+            continue
+        if SHARED_FOLDER in data:
+            paths = (line[line.index(SHARED_FOLDER) :] for line in data.split(b"\n") if SHARED_FOLDER in line)
+            found.update(path for path in paths if not path.endswith(b" (deleted)"))
+    return found
+
+
+def remove_unused(paths: set[bytes], since_s: float) -> list[bytes]:
+    """Remove those of these files that are certainly the server's (made since it was launched); return them."""
+    named = {path for path in paths if path.removeprefix(SHARED_FOLDER).startswith(SHARED_NAMES)}
+    if not named:
+        return []
+    removed = []
+    for path in named - shared_files(name for name in os.listdir("/proc") if name.isdigit()):
+        try:
+            status = os.lstat(path)
+            if stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid() and status.st_ctime >= since_s:
+                os.unlink(path)
+                removed.append(path)
+        except OSError:
+            continue
+    return removed
 
 
 def _signal(pid: int, number: int) -> None:
@@ -91,26 +139,30 @@ def _signal(pid: int, number: int) -> None:
         pass
 
 
-def end_descendants(command: int) -> tuple[int | None, list[int]]:
-    """End everything below; return the command's wait status if it ended here, and the pids that would not."""
+def end_descendants(command: int) -> tuple[int | None, list[int], set[bytes]]:
+    """End everything below.
+
+    Returns the command's wait status if it ended here, the pids that would not, and the shared memory they had.
+    """
     status = None
+    shared: set[bytes] = set()
     for number, patience_s in ((signal.SIGTERM, WORKERS_PATIENCE_S), (signal.SIGKILL, KILL_PATIENCE_S)):
         until = time.monotonic() + patience_s
         asked: set[int] = set()
         while True:
-            ended = _reap(command)
+            ended, any_left = _reap(command)
             status = ended if ended is not None else status
-            alive = descendants()
-            if not alive:
-                return status, []
-            for pid in alive:
+            if not any_left:
+                return status, [], shared
+            for pid in descendants():
                 if pid not in asked:  # also those that were forked meanwhile
                     asked.add(pid)
+                    shared |= shared_files([pid])
                     _signal(pid, number)
             if time.monotonic() > until:
                 break
             time.sleep(_POLL_S)
-    return status, descendants()
+    return status, descendants(), shared
 
 
 def _spawn(arguments: list[str], report: int) -> int:
@@ -149,7 +201,7 @@ def _wait(command: int, timeout_s: float | None) -> tuple[int | None, bool]:
     """
     until = None if timeout_s is None else time.monotonic() + timeout_s
     while True:
-        status = _reap(command)
+        status, _ = _reap(command)
         if status is not None:
             return status, False
         if until is None:
@@ -160,13 +212,14 @@ def _wait(command: int, timeout_s: float | None) -> tuple[int | None, bool]:
         if number is None:
             return None, False
         if number == signal.SIGTERM:
-            return _reap(command), True
+            return _reap(command)[0], True
 
 
 def main() -> None:
     """Launch, watch, end, report."""
-    app = os.getppid()
-    report, patience_s, arguments = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3:]
+    app, report, patience_s, arguments = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4:]
+    launched_s = time.time()
+    shared: set[bytes] = set()
     os.set_inheritable(report, False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal goes to the app, which decides
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -176,14 +229,16 @@ def main() -> None:
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
     _prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != app:
-        os._exit(1)  # the app died before the kernel was told to tell us
+        os._exit(1)  # the app died before the kernel was told to tell us: maybe before this program's first line
     command = _spawn(arguments, report)
     _report(report, f"started {command}")
     status, asked = _wait(command, None)
     if asked and status is None:
+        shared = shared_files(descendants())
         _signal(command, signal.SIGTERM)
         status, _ = _wait(command, patience_s)
-    late, survivors = end_descendants(command)
+    late, survivors, held = end_descendants(command)
+    remove_unused(shared | held, launched_s)
     status = late if status is None else status
     if status is not None:
         code = os.waitstatus_to_exitcode(status)

@@ -72,7 +72,7 @@ class ServerProcess(QObject):
         parameters = QProcess.UnixProcessParameters()
         parameters.flags = QProcess.UnixProcessFlag.CreateNewSession
         self._process.setUnixProcessParameters(parameters)
-        guard = ["-I", "-S", str(GUARD), str(writer), str(PATIENCE_S)]
+        guard = ["-I", "-S", str(GUARD), str(os.getpid()), str(writer), str(PATIENCE_S)]
         self._process.start(sys.executable, [*guard, self._plan.executable, *self._plan.arguments])
         os.close(writer)
 

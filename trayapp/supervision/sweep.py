@@ -1,4 +1,7 @@
-"""Ends processes of ours that the guard could not: by pid and start time, as a probe found them by our mark."""
+"""Ends processes of ours that the guard could not: by pid and start time, as a probe found them by our mark.
+
+Their shared memory goes with them, by the guard's own rule.
+"""
 
 import os
 from collections.abc import Callable, Iterable
@@ -38,17 +41,24 @@ def end_found(find: Callable[[], Iterable[Found]]) -> tuple[int, ...]:
     """End what is found, asking first; return the pids that would not die. Blocks for up to eight seconds."""
     import psutil
 
+    from trayapp.supervision.guard import remove_unused, shared_files
+
+    shared: set[bytes] = set()
+    oldest_s = float("inf")
     for end, patience_s in (
         (psutil.Process.terminate, _TERM_PATIENCE_S),
         (psutil.Process.kill, _KILL_PATIENCE_S),
     ):
         processes = [process for process in map(_process, find()) if process is not None]
+        shared |= shared_files(process.pid for process in processes)
+        oldest_s = min([oldest_s, *(process.create_time() for process in processes)])
         for process in processes:
             try:
                 end(process)  # psutil compares the start time, so that a pid used again is not touched
             except psutil.Error:
                 continue
         psutil.wait_procs(processes, patience_s)
+    remove_unused(shared, oldest_s - 1)  # psutil works the start out from the boot time, which is rounded
     return tuple(found.pid for found in find())
 
 
