@@ -114,7 +114,9 @@ class Session:
     def start(self) -> None:
         """Start the screen, the bus and the window manager; the rest on demand."""
         ours, screens = os.pipe()
-        command = ("Xvfb", "-displayfd", str(screens), "-screen", "0", "1280x800x24", "-dpi", "96", "-nolisten", "tcp")
+        size = ("-screen", "0", "1280x800x24", "-dpi", "96")
+        # Without -noreset the server begins anew, and throws out whoever is just arriving, when its last client leaves.
+        command = ("Xvfb", "-displayfd", str(screens), *size, "-nolisten", "tcp", "-noreset")
         self._service("screen", *command, pass_fds=(screens,))
         os.close(screens)
         with os.fdopen(ours) as numbers:
