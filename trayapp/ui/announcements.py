@@ -40,6 +40,9 @@ class Showing(Protocol):
     ) -> None:
         """Show this in place of what is shown now."""
 
+    def withdraw(self) -> None:
+        """Take away what is shown."""
+
 
 class Announcements(QObject):
     """Turns changes of the state into the notification, and its buttons into wishes and events."""
@@ -62,6 +65,10 @@ class Announcements(QObject):
         """Tell a change, if it is news; progress within a state is told at a pace."""
         notice = notice_for(before, after)
         if notice is None:
+            # A survey called off, a failure left behind: it is no longer so, and "Starting" would stay for ever.
+            self._pace.stop()
+            self._notice = self._shown = None
+            self._showing.withdraw()
             return
         self._notice = notice
         if type(before) is not type(after):
