@@ -183,6 +183,8 @@ def _lines(name: str, report: Report) -> list[str]:
         lines += ["", f"{context_words(memory)} ({basis_words(memory.basis)})"]
     for problem in (*report.problems, *report.warnings):
         title, detail, remedy = problem_words(problem)
+        if problem.kind is ProblemKind.CONTEXT_REDUCED and not remedy:
+            continue  # the sentence about the context has said it
         lines += ["", f"{title}. {detail}", *([f"  {remedy}"] if remedy else [])]
     if report.launch is not None and not report.problems:
         lines += ["", shlex.join(("vllm", *report.launch.arguments))]
