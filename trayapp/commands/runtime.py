@@ -121,8 +121,9 @@ class _Lines:
         if self._began and (words == install_words(self._last) or little):
             return
         self._began, self._last = True, progress
-        self._close_line(rewrite=on_one_line)
-        print(words, end="" if on_one_line else "\n", flush=True)
+        with suppress(BrokenPipeError):  # whoever read is gone; the installation goes on
+            self._close_line(rewrite=on_one_line)
+            print(words, end="" if on_one_line else "\n", flush=True)
         self._open = on_one_line
 
     def end(self, _kind: str, words: str) -> None:
@@ -145,5 +146,5 @@ class _Json:
         self._print({"step": "failed", "kind": kind, "detail": words})
 
     def _print(self, values: dict[str, object]) -> None:
-        with suppress(BrokenPipeError):  # whoever started us is gone; the installation goes on
+        with suppress(BrokenPipeError):  # as above
             print(json.dumps(values), flush=True)
