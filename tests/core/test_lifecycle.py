@@ -21,6 +21,7 @@ from trayapp.core.events import (
     ServerEnded,
     ServerStarted,
     SetTimer,
+    Stalled,
     StartWanted,
     StopWanted,
     Survey,
@@ -100,6 +101,17 @@ def test_the_phases_are_followed_and_never_go_back() -> None:
     assert isinstance(state, Starting)
     assert (state.phase, state.done, state.total, state.pid) == (Phase.LOADING_WEIGHTS, 2, 4, 4711)
     assert after(LogSaid(1, PhaseSeen(Phase.READING_MODEL)), state=state)[0] == state
+
+
+def test_a_start_that_goes_silent_is_said_and_may_go_on() -> None:
+    silent = Diagnosis(Cause.STARTUP_HANG, Confidence.LIKELY)
+    state, _ = after(*STARTING, Stalled(1, silent))
+    assert isinstance(state, Starting)
+    assert state.stalled == silent
+    state, _ = after(LogSaid(1, PhaseSeen(Phase.COMPILING)), state=state)
+    assert isinstance(state, Starting)
+    assert state.stalled is None
+    assert isinstance(after(HealthAnswered(1, 100), state=state)[0], Ready)
 
 
 def test_figures_are_collected() -> None:

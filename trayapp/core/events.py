@@ -65,6 +65,14 @@ class LogSaid:
 
 
 @dataclass(frozen=True, slots=True)
+class Stalled:
+    """This run has said nothing for so long that something must be wrong; it is the person's to end it."""
+
+    run: int
+    diagnosis: "Diagnosis"
+
+
+@dataclass(frozen=True, slots=True)
 class HealthAnswered:
     """The server of this run answers /health with 200 and names our model, with this context length in tokens."""
 
@@ -98,6 +106,7 @@ Event = (
     | Surveyed
     | ServerStarted
     | LogSaid
+    | Stalled
     | HealthAnswered
     | ServerEnded
     | TimerFired

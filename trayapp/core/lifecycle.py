@@ -9,6 +9,7 @@ an error: same state, no effect.
     Failed     start, remedy     Checking, survey (with the remedy's changes)
     Checking   surveyed          Starting, launch; or Failed when the plan is refused
     Starting   log, started      Starting (phase, figures, pid)
+               stalled           Starting (it is said)
                healthy           Ready, learn
                ended             Checking, survey (next attempt); or Failed
     Ready      ended             Waiting, timer (restart policy); or Failed
@@ -36,6 +37,7 @@ from trayapp.core.events import (
     ServerEnded,
     ServerStarted,
     SetTimer,
+    Stalled,
     StartWanted,
     StopWanted,
     Survey,
@@ -89,6 +91,8 @@ def step(state: State, event: Event) -> Step:
             return replace(state, pid=event.pid), ()
         case Starting(run=run), LogSaid() if run == event.run:
             return _heard(state, event.event), ()
+        case Starting(run=run), Stalled() if run == event.run:
+            return replace(state, stalled=event.diagnosis), ()
         case Starting(run=run), HealthAnswered() if run == event.run:
             ready = Ready(run, state.plan, state.course, event.max_model_len, state.pid, state.figures)
             return ready, (Learn(state.plan, event.max_model_len, state.figures),)
@@ -140,7 +144,7 @@ def _heard(state: Starting, event: LogEvent) -> Starting:
     match event:
         case PhaseSeen(phase=phase) if _PHASES.index(phase) >= _PHASES.index(state.phase):
             # Several workers print the same lines, and the log of one may lag behind: a phase never goes back.
-            return replace(state, phase=phase, done=event.done, total=event.total)
+            return replace(state, phase=phase, done=event.done, total=event.total, stalled=None)
         case FigureSeen(name=name, value=value):
             return replace(state, figures=MappingProxyType({**state.figures, name: value}))
         case _:

@@ -63,6 +63,8 @@ _ACTIONS = {
 def notice_for(before: State, after: State) -> Notice | None:
     """Return what the person should be told about this change, or None when it is no news."""
     match after:
+        case Starting(stalled=stalled) if stalled is not None:
+            return Notice(after, (Button(ButtonId.SHOW_LOG), Button(ButtonId.STOP)), urgent=True)
         case Checking() | Starting():
             return Notice(after, (Button(ButtonId.STOP),))
         case Ready():

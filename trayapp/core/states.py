@@ -68,6 +68,7 @@ class Starting:
     total: int | None = None
     pid: int | None = None
     figures: "Mapping[str, int]" = field(default_factory=lambda: MappingProxyType({}))  # see FigureSeen
+    stalled: "Diagnosis | None" = None  # it has said nothing for too long; it may still go on
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ def status_of(state: State) -> Status:
                 progress=progress,
                 launches=state.course.launches,
                 pid=state.pid,
+                diagnosis=_diagnosis(state.stalled) if isinstance(state, Starting) and state.stalled else None,
             )
         case Waiting():
             return Status(name, launches=state.course.launches, diagnosis=_diagnosis(state.diagnosis))

@@ -23,6 +23,7 @@ from trayapp.core.events import (
     ServerEnded,
     ServerStarted,
     SetTimer,
+    Stalled,
     StopWanted,
     Survey,
     Surveyed,
@@ -33,6 +34,7 @@ from trayapp.core.found_cause import Cause, Confidence, Diagnosis
 from trayapp.core.launch import LaunchPlan
 from trayapp.core.lifecycle import step
 from trayapp.core.log_events import Listening, read_log_events
+from trayapp.core.patience import hang
 from trayapp.core.problems import Problem, Refusal
 from trayapp.core.remedy import Remedy
 from trayapp.core.states import Ready, Starting, State, Stopped
@@ -43,6 +45,7 @@ from trayapp.supervision.server_process import LOADING_PATIENCE_S, PATIENCE_S, S
 from trayapp.supervision.sweep import Found, end_found, mark_of_this_app
 
 KEY_VARIABLE = "VLLM_API_KEY"
+SILENCE_LOOK_MS = 30_000
 Planned = tuple[LaunchPlan | Refusal, tuple[Problem, ...]]
 Explained = tuple[Diagnosis, tuple[Remedy, ...]]
 _STOP_WAS_WANTED = Diagnosis(Cause.HEALTHY, Confidence.CERTAIN)
@@ -86,6 +89,10 @@ class Controller(QObject):
         self._process: ServerProcess | None = None
         self._health: HealthCheck | None = None
         self._not_started = ""
+        self._heard_at_s = 0.0
+        self._silence = QTimer(self)
+        self._silence.setInterval(SILENCE_LOOK_MS)
+        self._silence.timeout.connect(self._look_for_silence)
 
     @property
     def state(self) -> State:
@@ -119,6 +126,8 @@ class Controller(QObject):
             self._health.stop()
             self._health.deleteLater()
             self._health = None
+        if isinstance(self._state, Starting) != self._silence.isActive():
+            self._silence.stop() if self._silence.isActive() else self._silence.start()
         for effect in effects:
             self._perform(effect)
         if self._state != before:
@@ -148,6 +157,7 @@ class Controller(QObject):
 
     def _launch(self, run: int, plan: LaunchPlan) -> None:
         self._not_started = ""
+        self._heard_at_s = time.monotonic()
         self._partners.log_book.begin(f"--- {plan.model_name}: {plan.executable} {' '.join(plan.arguments)}")
         process = self._process = ServerProcess(plan, self._mark, self)
         process.started.connect(lambda pid: self.take(ServerStarted(run, pid)))
@@ -162,6 +172,7 @@ class Controller(QObject):
 
     def _heard(self, run: int, lines: list[str]) -> None:
         self._partners.log_book.add(lines)
+        self._heard_at_s = time.monotonic()
         if not isinstance(self._state, Starting):
             return
         for event in itertools.chain.from_iterable(map(read_log_events, lines)):
@@ -169,6 +180,13 @@ class Controller(QObject):
                 self._health.hint()
             else:
                 self.take(LogSaid(run, event))
+
+    def _look_for_silence(self) -> None:
+        state = self._state
+        if isinstance(state, Starting) and state.stalled is None:
+            diagnosis = hang(state.phase, time.monotonic() - self._heard_at_s)
+            if diagnosis is not None:
+                self.take(Stalled(state.run, diagnosis))
 
     def _was_not_started(self, reason: str) -> None:
         self._not_started = reason

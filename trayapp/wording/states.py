@@ -52,6 +52,8 @@ def notice_words(notice: Notice) -> tuple[str, str]:
         case Checking():
             return _checking_words(state)
         case Starting():
+            if state.stalled is not None:
+                return diagnosis_words(state.stalled)
             title = _("Starting {model}").format(model=state.plan.model_name)
             return title, "\n".join([*_notes(state), *_starting_lines(state)])
         case Ready():
