@@ -8,6 +8,7 @@ from trayapp.core.gpu_support import (
     dtype_for,
     fp8_cache_problem,
     generation,
+    gpu_values,
     has_fp8_cache,
     least_capability,
     quantization_problem,
@@ -59,6 +60,7 @@ def test_a_card_that_does_not_tell_its_capability_is_given_the_benefit_of_the_do
     assert not has_fp8_cache(unknown)
     assert quantization_problem(unknown, Quantization("fp8", 8, declared=True), a_version()) is None
     assert dtype_for(unknown, "llama", "bfloat16") == "bfloat16"
+    assert gpu_values(unknown)["compute_capability"] == "?"
 
 
 @pytest.mark.parametrize(
