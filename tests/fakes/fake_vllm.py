@@ -140,6 +140,7 @@ class FakeVllm:
 
         behaviour = self.behaviour
         start_api(listener, self.name, self.max_model_len, behaviour)
+        note(self.folder / "listening.txt", f"{time.monotonic():.6f}")
         for number in range(behaviour.flood_lines):
             self.write("stdout", f"(APIServer pid={os.getpid()}) INFO 11-20 11:11:07 [flood.py:1] line {number}\n")
         if not recording.header["stopped_by_user"]:  # it was recorded how this one died

@@ -33,6 +33,10 @@ class FakeVllmFolder:
         path = self.folder / "launches.jsonl"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
+    def listens_at_s(self) -> float:
+        """Return when the newest launch that came so far began to listen, on the clock of time.monotonic()."""
+        return float((self.folder / "listening.txt").read_text().splitlines()[-1])
+
     def processes(self) -> list[tuple[int, int]]:
         """Return (pid, start time) of every launch and of every worker so far, dead or alive."""
         path = self.folder / "processes.txt"
