@@ -115,7 +115,7 @@ def test_a_folder_in_its_place_is_a_problem_and_no_traceback(path: Path) -> None
     assert load_settings(path).problems[0].kind is ProblemKind.FILE_NOT_READABLE
     problem = change_settings(path, {"port": 1})
     assert problem is not None
-    assert problem.kind is ProblemKind.FILE_NOT_WRITABLE
+    assert problem.kind is ProblemKind.FILE_NOT_READABLE  # what cannot be read is not overwritten
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,3 +147,34 @@ def test_a_reader_never_sees_half_a_file(path: Path) -> None:
         write_atomically(path, b"b" * 1000)
         assert reader.read() == b"a" * 1000
     assert path.read_bytes() == b"b" * 1000
+
+
+def test_no_token_stands_in_what_is_said_about_a_bad_value(path: Path) -> None:
+    write(
+        path, json.dumps({"environment": {"MY_OWN": "sesame-1", "N": 5}, "extra_arguments": ["--key", "sesame-2", 5]})
+    )
+    said = repr(load_settings(path).problems)
+    assert "sesame" not in said
+    assert "'N': 5" in said
+
+
+def test_a_long_bad_value_is_cut(path: Path) -> None:
+    write(path, json.dumps({"model": "x" * 100_000 + "\n"}))
+    (problem,) = load_settings(path).problems
+    assert len(str(problem.values["value"])) < 300
+
+
+def test_a_name_that_is_no_text_is_refused_and_not_written(path: Path) -> None:
+    problem = change_settings(path, {"model": "/models/\udcff"})
+    assert problem is not None
+    assert problem.kind is ProblemKind.SETTING_NOT_ALLOWED
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    "text", ['{"environment": {"A": "\\ud800"}}', '{"extra_arguments": ["\\ud800"]}', '{"other": "\\ud800"}']
+)
+def test_half_characters_in_the_file_do_not_stop_a_change(path: Path, text: str) -> None:
+    write(path, text)
+    assert change_settings(path, {"port": 9000}) is None
+    assert load_settings(path).settings.port == 9000

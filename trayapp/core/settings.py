@@ -6,12 +6,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from trayapp.core.problems import Problem, ProblemKind
+from trayapp.core.redaction import HIDDEN, redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 SELFTEST_MODEL = "selftest"
 """The name under which `model` means the tiny model that comes with the app."""
+
+
+_MOST_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,16 @@ def _share(low: float, high: float, *, or_zero: str = "") -> _Rule:
 
 
 def _text_without_line_ends(value: object) -> bool:
-    return isinstance(value, str) and not re.search(r"[\x00-\x1f]", value)
+    # No half of a surrogate pair either: it comes from a name that is no UTF-8, and cannot be written to the file.
+    return isinstance(value, str) and not re.search(r"[\x00-\x1f\ud800-\udfff]", value)
 
 
 _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^\s/]+")
+def _can_be_passed(text: object) -> bool:
+    """Whether a program can be given this; the system ends a text at a zero byte, and knows no half characters."""
+    return isinstance(text, str) and not re.search(r"[\x00\ud800-\udfff]", text)
+
+
 _TEXT = _Rule("a text on one line", _text_without_line_ends)
 _SWITCH = _Rule("true or false", lambda value: isinstance(value, bool))
 _KV_CACHE_DTYPES = ("auto", "bfloat16", "float16", "fp8", "fp8_e4m3", "fp8_e5m2")
@@ -111,11 +121,12 @@ _RULES: "Mapping[str, _Rule]" = {
         lambda v: isinstance(v, list | tuple) and all(isinstance(item, str) and _ORIGIN.fullmatch(item) for item in v),
     ),
     "extra_arguments": _Rule(
-        "a list of texts", lambda v: isinstance(v, list | tuple) and all(isinstance(item, str) for item in v)
+        "a list of texts", lambda v: isinstance(v, list | tuple) and all(map(_can_be_passed, v))
     ),
     "environment": _Rule(
         "an object of texts",
-        lambda v: isinstance(v, dict) and all(isinstance(k, str) and isinstance(x, str) for k, x in v.items()),
+        lambda v: isinstance(v, dict)
+        and all(re.fullmatch(r"[^=]+", k) and _can_be_passed(k) and _can_be_passed(x) for k, x in v.items()),
     ),
     "start_on_login": _SWITCH,
     "start_model_on_launch": _SWITCH,
@@ -133,7 +144,18 @@ def check_setting(name: str, value: object) -> Problem | None:
     rule = _RULES[name]
     if rule.accepts(value):
         return None
-    return Problem(ProblemKind.SETTING_NOT_ALLOWED, {"key": name, "value": repr(value), "allowed": rule.allowed})
+    values = {"key": name, "value": _shown(name, value), "allowed": rule.allowed}
+    return Problem(ProblemKind.SETTING_NOT_ALLOWED, values)
+
+
+def _shown(name: str, value: object) -> str:
+    """Return a bad value for people: no more of it than they need, and no token that stands beside what is wrong."""
+    if name == "environment" and isinstance(value, dict):
+        value = {key: HIDDEN if _can_be_passed(each) else each for key, each in value.items()}
+    elif name == "extra_arguments" and isinstance(value, list | tuple):
+        value = [each for each in value if not _can_be_passed(each)]
+    text = redact(repr(value))
+    return text if len(text) <= _MOST_SHOWN else text[:_MOST_SHOWN] + "…"
 
 
 def read_settings(values: "Mapping[str, object]") -> tuple[Settings, tuple[Problem, ...]]:
