@@ -6,7 +6,7 @@ import msgspec
 
 from trayapp.core.learned_limits import LearnedLimits, LearnedStart
 from trayapp.core.problems import Problem, ProblemKind
-from trayapp.storage.atomic_file import set_aside, write_atomically
+from trayapp.storage.atomic_file import locked, set_aside, write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,13 +21,25 @@ class _Document(msgspec.Struct):
     starts: list[LearnedStart]
 
 
+class _Version(msgspec.Struct):
+    version: int
+
+
 def load_learned(path: "Path") -> tuple[LearnedLimits, Problem | None]:
-    """Return what is kept; nothing, and the problem, when the file is damaged (it is then set aside)."""
+    """Return what is kept; nothing, and the problem, when the file is damaged (it is then set aside).
+
+    A file of a newer app is left alone: what is in it may mean something else, and is measured again.
+    """
     try:
         data = path.read_bytes()
     except OSError:  # none yet, or not readable: the next start measures again, which is all that is lost
         return LearnedLimits(), None
     try:
+        version = msgspec.json.decode(data, type=_Version).version
+        if version > VERSION:
+            return LearnedLimits(), Problem(
+                ProblemKind.FILE_NEWER, {"path": str(path), "version": version, "known": VERSION}
+            )
         document = msgspec.json.decode(data, type=_Document)
     except (msgspec.MsgspecError, RecursionError):
         return LearnedLimits(), _aside(path)
@@ -36,11 +48,14 @@ def load_learned(path: "Path") -> tuple[LearnedLimits, Problem | None]:
 
 def keep_learned(path: "Path", start: LearnedStart) -> Problem | None:
     """Add one start to the file; return the problem that prevents it."""
-    limits, _ = load_learned(path)
-    starts = limits.with_start(start).starts[-MOST_STARTS:]
     try:
-        data = msgspec.json.format(msgspec.json.encode(_Document(VERSION, list(starts)), enc_hook=dict), indent=1)
-        write_atomically(path, data)
+        with locked(path):
+            limits, problem = load_learned(path)
+            if problem is not None and problem.kind is ProblemKind.FILE_NEWER:
+                return problem
+            starts = limits.with_start(start).starts[-MOST_STARTS:]
+            data = msgspec.json.encode(_Document(VERSION, list(starts)), enc_hook=dict)
+            write_atomically(path, msgspec.json.format(data, indent=1))
     except OSError as error:
         return Problem(ProblemKind.FILE_NOT_WRITABLE, {"path": str(path), "reason": error.strerror or str(error)})
     return None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.settings import Settings, check_setting, read_settings, setting_names
-from trayapp.storage.atomic_file import set_aside, write_atomically
+from trayapp.storage.atomic_file import locked, set_aside, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,10 +60,16 @@ def change_settings(path: "Path", changes: "Mapping[str, object]") -> Problem | 
         problem = check_setting(name, value)
         if problem is not None:
             return problem
-    loaded = load_settings(path)
-    known = {name: value for name, value in _as_json(loaded.settings).items() if name not in loaded.document}
-    document = {"version": VERSION, **known, **loaded.document, **changes}
-    return _write(path, document)
+    try:
+        with locked(path):
+            loaded = load_settings(path)
+            for problem in loaded.problems:
+                if problem.kind in {ProblemKind.FILE_NOT_READABLE, ProblemKind.FILE_NOT_WRITABLE}:
+                    return problem  # what is in it is not known, and would be lost
+            known = {name: value for name, value in _as_json(loaded.settings).items() if name not in loaded.document}
+            return _write(path, {"version": VERSION, **known, **loaded.document, **changes})
+    except OSError as error:
+        return _not_writable(path, error)
 
 
 def write_defaults_if_missing(path: "Path") -> Problem | None:
@@ -72,13 +78,19 @@ def write_defaults_if_missing(path: "Path") -> Problem | None:
 
 
 def _write(path: "Path", document: "Mapping[str, object]") -> Problem | None:
-    text = json.dumps(document, indent=2, ensure_ascii=False, default=list)
     try:
-        write_atomically(path, text.encode() + b"\n")
+        data = json.dumps(document, indent=2, ensure_ascii=False, default=list).encode()
+    except UnicodeEncodeError:  # half a character, from an escape in the file: so it is written again
+        data = json.dumps(document, indent=2, default=list).encode()
+    try:
+        write_atomically(path, data + b"\n")
     except OSError as error:
-        reason = error.strerror or str(error)
-        return Problem(ProblemKind.FILE_NOT_WRITABLE, {"path": str(path), "reason": reason})
+        return _not_writable(path, error)
     return None
+
+
+def _not_writable(path: "Path", error: OSError) -> Problem:
+    return Problem(ProblemKind.FILE_NOT_WRITABLE, {"path": str(path), "reason": error.strerror or str(error)})
 
 
 def _as_json(settings: Settings) -> dict[str, object]:
@@ -96,5 +108,5 @@ def _damaged(path: "Path") -> Problem:
     try:
         aside = set_aside(path)
     except OSError as error:
-        return Problem(ProblemKind.FILE_NOT_WRITABLE, {"path": str(path), "reason": error.strerror or str(error)})
+        return _not_writable(path, error)
     return Problem(ProblemKind.FILE_DAMAGED, {"path": str(path), "set_aside": str(aside)})
