@@ -4,12 +4,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
-import psutil
 import pytest
 
 from trayapp.core.server_mark import MARK_VARIABLE, make_mark, read_mark
 from trayapp.probes.leftovers import find_abandoned
+from trayapp.supervision.sweep import mark_of_this_app
 
 
 @pytest.fixture
@@ -35,18 +36,19 @@ def sleeper(mark: str) -> subprocess.Popen[bytes]:
 def test_servers_of_a_dead_app_are_abandoned_and_those_of_a_living_one_are_not(
     marked: list[subprocess.Popen[bytes]],
 ) -> None:
-    me = psutil.Process()
+    me = read_mark(mark_of_this_app())
+    assert me is not None
     app = subprocess.Popen(["/bin/true"])
-    started_s = psutil.Process(app.pid).create_time()
     app.wait()
-    dead = make_mark(app.pid, started_s, "a")
-    living = make_mark(me.pid, me.create_time(), "b")
-    reused = make_mark(me.pid, me.create_time() - 1000, "c")
-    marked += [sleeper(mark) for mark in (dead, living, reused, "not-one-of-ours")]
+    dead = make_mark(replace(me, pid=app.pid), "a")
+    living = make_mark(me, "b")
+    reused = make_mark(replace(me, started_ticks=me.started_ticks - 100), "c")
+    in_a_container = make_mark(replace(me, pid=app.pid, namespace="4026530000"), "d")
+    marked += [sleeper(mark) for mark in (dead, living, reused, in_a_container, "not-one-of-ours")]
     found = {leftover.pid for leftover in find_abandoned()} & {process.pid for process in marked}
     assert found == {marked[0].pid, marked[2].pid}
 
 
-@pytest.mark.parametrize("mark", ["", "a:b:c", "1:2", "1:2:3:4", "x"])
+@pytest.mark.parametrize("mark", ["", "a:b:c:d", "1:2:3", "1:2:3:4:5", "x", "99999999999:1:2:a", "1:2::a"])
 def test_what_is_no_mark_names_no_app(mark: str) -> None:
     assert read_mark(mark) is None

@@ -3,6 +3,9 @@
 Who sets it: whoever launches. Who looks for it: probes/leftovers.py. No process and no clock in here.
 """
 
+import re
+from dataclasses import dataclass
+
 MARK_VARIABLE = "TRAYAPP_SERVER_MARK"
 """The environment variable that holds the mark, which names the run of the app that launched the server.
 
@@ -20,14 +23,25 @@ def mark_environment(mark: str) -> dict[str, str]:
     return {MARK_VARIABLE: mark, "SPT_NOENV": "1"}
 
 
-def make_mark(app_pid: int, app_started_s: float, random: str) -> str:
-    """Return a mark that names the app that launches: its pid, when it started (seconds since 1970), and a number."""
-    return f"{app_pid}:{int(app_started_s)}:{random}"
+@dataclass(frozen=True, slots=True)
+class AppName:
+    """An app as a mark names it, so that nobody ends the servers of one that lives.
+
+    started_ticks counts from the boot, as in /proc/PID/stat: a clock that is set does not move it. namespace is the
+    one that the pid belongs to: in a container the same number is another process.
+    """
+
+    pid: int
+    started_ticks: int
+    namespace: str
 
 
-def read_mark(mark: str) -> tuple[int, int] | None:
-    """Return the pid and the start of the app that a mark names, or None for one that no app of ours made."""
-    parts = mark.split(":")
-    if len(parts) != 3 or not (parts[0].isdecimal() and parts[1].isdecimal()):
-        return None
-    return int(parts[0]), int(parts[1])
+def make_mark(app: AppName, random: str) -> str:
+    """Return a mark that names the app that launches, and something random."""
+    return f"{app.pid}:{app.started_ticks}:{app.namespace}:{random}"
+
+
+def read_mark(mark: str) -> AppName | None:
+    """Return the app that a mark names, or None for a mark that no app of ours made."""
+    match = re.fullmatch(r"(\d{1,10}):(\d{1,20}):(\w+):\w+", mark, re.ASCII)
+    return AppName(int(match[1]), int(match[2]), match[3]) if match else None

@@ -6,6 +6,7 @@ started is never among them. Nothing is ended in here.
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trayapp.core.server_mark import MARK_VARIABLE, read_mark
@@ -56,19 +57,15 @@ def find_abandoned() -> tuple[Leftover, ...]:
 
 
 def _app_lives(mark: str) -> bool:
-    import psutil
-
+    """Whether the app that made this mark may still live; in doubt it does."""
     app = read_mark(mark)
-    if app is None:
-        return True  # not a mark of ours: then it is none of our business either
-    pid, started_s = app
+    if app is None or app.namespace != str(Path("/proc/self/ns/pid").stat().st_ino):
+        return True  # not a mark of ours, or of an app in a container: we cannot know
     try:
-        process = psutil.Process(pid)
-        # A second of play: the start is kept in whole seconds. The same pid started later is another program.
-        same = abs(float(process.create_time()) - started_s) < 2
-        return same and bool(process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.Error:
+        fields = Path(f"/proc/{app.pid}/stat").read_bytes().rpartition(b")")[2].split()
+    except OSError:
         return False
+    return int(fields[19]) == app.started_ticks and fields[0] not in {b"Z", b"X"}
 
 
 def _mark_of(process: "psutil.Process") -> str:
