@@ -17,6 +17,8 @@ _NAMED = re.compile(
     r"['\"]?\s*[=:,]?\s*(?:\[\s*)?['\"]?)(?!\s|None\b|null\b|Null\b|\*)([^\s'\",\]}]{4,})",
     re.IGNORECASE,
 )
+# Several keys at once: --api-key X Y, 'api_key': ['X', 'Y'].
+_LISTED = re.compile(r"(--api[_-]key)(?:\s+[^\s-]\S*)+|(api_key['\"]\s*:\s*\[)[^\]]+")
 _HINTS = ("hf_", "sk-", "earer ", "://", "ey", "EY", "oken", "OKEN", "assw", "ASSW", "ecret", "ECRET")
 
 
@@ -30,6 +32,7 @@ def redact(text: str, *, secrets: tuple[str, ...] = (), home: str = "", user: st
             text = text.replace(secret, HIDDEN)
     if any(hint in text for hint in _HINTS):
         text = _TOKENS.sub(HIDDEN, text)
+        text = _LISTED.sub(_hide_list, text)
         text = _NAMED.sub(rf"\1{HIDDEN}", text)
     if len(home) > 1:
         text = text.replace(home, "~")
@@ -37,3 +40,7 @@ def redact(text: str, *, secrets: tuple[str, ...] = (), home: str = "", user: st
         if len(word) >= 2 and word in text:
             text = re.sub(rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])", general, text)
     return text
+
+
+def _hide_list(found: re.Match[str]) -> str:
+    return f"{found[1]} {HIDDEN}" if found[1] else f"{found[2]}{HIDDEN}"

@@ -28,6 +28,7 @@ class LogBook(QObject):
         self._redact = redact
         self._head: list[str] = []
         self._tail: deque[str] = deque(maxlen=TAIL_LINES)
+        self._left_out = 0
         self._size = -1
         self.file_problem = ""
 
@@ -40,6 +41,7 @@ class LogBook(QObject):
         """Forget the last run's lines and mark the beginning of a new one in the file."""
         self._head.clear()
         self._tail.clear()
+        self._left_out = 0
         self.add([title])
 
     def add(self, lines: Iterable[str]) -> None:
@@ -47,18 +49,20 @@ class LogBook(QObject):
         shown = [self._redact(line) for line in lines]
         room = max(0, HEAD_LINES - len(self._head))
         self._head += shown[:room]
+        self._left_out += max(0, len(self._tail) + len(shown[room:]) - TAIL_LINES)
         self._tail.extend(shown[room:])
         self._write(shown)
         self.added.emit(shown)
 
     def lines(self) -> list[str]:
         """Return what is kept of the current run: its first lines, a mark where some were dropped, its last lines."""
-        return [*self._head, *self._tail]
+        gap = [f"--- {self._left_out:,} lines left out here; the log file has them ---"] if self._left_out else []
+        return [*self._head, *gap, *self._tail]
 
     def last(self, count: int) -> Iterator[str]:
         """Return the newest lines, the oldest of them first."""
-        everything = len(self._head) + len(self._tail)
-        return islice(self.lines(), max(0, everything - count), None)
+        lines = self.lines()
+        return islice(lines, max(0, len(lines) - count), None)
 
     def _write(self, lines: list[str]) -> None:
         data = "".join(line + "\n" for line in lines).encode(errors="replace")
