@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from trayapp.planner import Planner
     from trayapp.storage.folders import Folders
+    from trayapp.supervision.controller import Planned
     from trayapp.supervision.sweep import Found
 
 SECRET_VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "VLLM_API_KEY")
@@ -47,9 +48,17 @@ def build_controller(
         return find_leftovers(mark)
 
     secrets = tuple(os.environ[name] for name in SECRET_VARIABLES if os.environ.get(name))
+
+    def plan(changes: "Mapping[str, object]", anyway: bool) -> "Planned":
+        nonlocal secrets
+        outcome, notes = planner().plan(changes, anyway)
+        own = getattr(outcome, "environment", {})  # of a launch; a refusal has none. Keys of the settings stand here.
+        secrets += tuple(own[name] for name in SECRET_VARIABLES if own.get(name) and own[name] not in secrets)
+        return outcome, notes
+
     log_book = LogBook(folders.logs, lambda line: redact(line, secrets=secrets), parent)
     partners = Partners(
-        lambda changes, anyway: planner().plan(changes, anyway),
+        plan,
         lambda ended: planner().explain(ended),
         lambda plan, length, figures: planner().learn(plan, length, figures),
         find_marked,
