@@ -102,3 +102,15 @@ def test_an_answer_that_makes_no_sense_is_not_ours(body: bytes) -> None:
 
 def test_a_server_without_a_length_is_ready_all_the_same() -> None:
     assert read_models_answer(b'{"data": [{"id": "mine"}]}', "mine") == 0
+
+
+@pytest.mark.parametrize(
+    "body", [b"[" * 200_000, b"\xff\xfe", b"null", b'{"data": null}', b'{"data": ["mine"]}', b'{"data": {"id": "mine"}}']
+)
+def test_what_a_stranger_answers_is_no_answer(body: bytes) -> None:
+    assert read_models_answer(body, "mine") is None
+
+
+@pytest.mark.parametrize("length", ["true", "-5", "1e999", "null", '"9"'])
+def test_a_length_that_is_none_is_not_believed(length: str) -> None:
+    assert read_models_answer(b'{"data": [{"id": "mine", "max_model_len": %s}]}' % length.encode(), "mine") == 0

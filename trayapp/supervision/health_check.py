@@ -28,8 +28,8 @@ def read_models_answer(body: bytes, model_name: str) -> int | None:
         for model in models:
             if model["id"] == model_name:
                 length = model.get("max_model_len")
-                return length if isinstance(length, int) else 0
-    except (ValueError, KeyError, TypeError, AttributeError):
+                return length if isinstance(length, int) and length is not True and length > 0 else 0
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):  # a stranger answers what it likes
         return None
     return None
 
