@@ -95,13 +95,16 @@ def test_a_crash_is_told_with_its_reason_and_buttons(app: Callable[..., App], pe
 
 
 def test_start_again_in_the_notification_of_a_crash_starts_it_again(app: Callable[..., App], person: Person) -> None:
-    running = app({"ends_before_ready": True, "end_code": 1}, {})
+    running = app({"ends_before_ready": True, "end_code": 1}, {"speed": 20})
     person.click_icon()
     running.until_state("Failed")
     crash = until("the reason", lambda: next((n for n in person.hear() if n.hints["urgency"] == 2), None))
     assert list(crash.buttons.values())[-1] == "Start again"
     person.press_last_button()
     running.until_state("Ready")
+    person.notification("is ready")
+    told = [n.title for n in person.hear()[person.hear().index(crash) + 1 :]]
+    assert "Starting selftest-model" in told
 
 
 def test_the_details_of_a_failure_open_from_the_menu(app: Callable[..., App], person: Person) -> None:

@@ -150,7 +150,7 @@ def test_workers_that_flee_are_ended_too(story: Make) -> None:
 
 
 def test_a_server_that_is_deaf_while_it_loads_is_ended_without_long_patience(story: Make) -> None:
-    told, fake = story(deaf_while_loading=True, speed=1.0)
+    told, fake = story(deaf_while_loading=True, speed=4.0)
     told.controller.take(StartWanted())
     told.wait_for(Starting, timeout_ms=FAST_MS)
     told._qtbot.waitUntil(lambda: told.state.phase is not Phase.LAUNCHING, timeout=FAST_MS)  # type: ignore[union-attr]
