@@ -182,3 +182,14 @@ def test_a_stranger_that_answers_for_another_model_is_never_ready(app: App) -> N
     running = app(model_name="somebody-elses")
     assert running.run("start", "--wait", "2").returncode == 4
     assert running.status()["state"] == "starting"
+
+
+def test_a_start_while_the_app_ends_does_not_hold_it_up(app: App) -> None:
+    running = app(never_ready=True, deaf_while_loading=True)
+    running.run("start")
+    running.wait_for("starting")
+    assert running.run("quit").returncode == 0
+    assert running.run("start").returncode == 0
+    assert running.process is not None
+    assert running.process.wait(ENDS_WITHIN_S) == 0
+    running.wait_until_nothing_lives()

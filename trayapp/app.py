@@ -178,8 +178,12 @@ class App(QObject):
         self._leave_when_stopped()
 
     def _leave_when_stopped(self) -> None:
-        if self._quitting and isinstance(self._controller.state, Stopped | Failed):
+        if not self._quitting:
+            return
+        if isinstance(self._controller.state, Stopped | Failed):
             self._application.quit()
+        else:  # somebody has asked for a start meanwhile
+            self._controller.take(StopWanted())
 
     def _render(self) -> None:
         view = tray_view(self._controller.state, self._settings, self._autostart.state())
