@@ -33,7 +33,7 @@ from trayapp.storage.folders import Folders
 from trayapp.storage.learned_file import keep_learned, load_learned
 from trayapp.storage.settings_file import change_settings, load_settings
 from trayapp.wording.failure_report import Writer, failure_report
-from trayapp.wording.states import failure_words
+from trayapp.wording.notices import failure_words
 
 if TYPE_CHECKING:
     from trayapp.supervision.controller import EndedRun

@@ -15,8 +15,9 @@ from trayapp.probes.gpus import GpuSurvey
 from trayapp.supervision.background import Background
 from trayapp.supervision.controller import Controller
 from trayapp.supervision.log_book import LogBook
+from trayapp.wording.notices import failure_words, notice_words
 from trayapp.wording.problems import problem_words
-from trayapp.wording.states import failure_words, notice_words, state_row
+from trayapp.wording.states import state_row
 
 MOST_LINES_AN_ANSWER = 500
 LONGEST_WAIT_S = 7 * 24 * 3600

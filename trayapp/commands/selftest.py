@@ -21,7 +21,8 @@ from trayapp.core.states import Failed, Ready, Starting, State, Stopped, Stoppin
 from trayapp.probes.ports import find_free_port
 from trayapp.storage.folders import Folders, find_folders
 from trayapp.storage.settings_file import load_settings
-from trayapp.wording.states import failure_words, state_row
+from trayapp.wording.notices import failure_words
+from trayapp.wording.states import state_row
 
 HOST = "127.0.0.1"
 EXPECTED = "It works"

@@ -11,8 +11,6 @@ from trayapp.core.events import Event, StartWanted, StopWanted
 from trayapp.core.notices import Button, ButtonId, Notice, notice_for
 from trayapp.core.states import Checking, Starting, State, Stopping
 from trayapp.ui.wishes import Wish, Wishes
-from trayapp.wording.problems import problem_words
-from trayapp.wording.states import button_words, notice_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,6 +79,8 @@ class Announcements(QObject):
         """Tell problems that belong to no state, in one notification: a second one would take the first one's place."""
         if not problems:
             return
+        from trayapp.wording.problems import problem_words
+
         first, *others = map(problem_words, problems)
         lines = [first.detail, first.remedy, *(f"{words.title}: {words.detail}" for words in others)]
         self._showing.show(first.title, "\n".join(line for line in lines if line), urgent=False, lasting=False)
@@ -104,6 +104,8 @@ class Announcements(QObject):
     def _show(self) -> None:
         if self._notice is None:
             return
+        from trayapp.wording.notices import button_words, notice_words  # late: an idle app says nothing
+
         title, text = notice_words(self._notice)
         offered = enumerate(self._notice.buttons)
         buttons = tuple((_key(number, button), button_words(button)) for number, button in offered)

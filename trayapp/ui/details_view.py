@@ -7,8 +7,8 @@ from trayapp.core.found_cause import Diagnosis
 from trayapp.core.notices import can_be_done
 from trayapp.core.states import Failed, State, Waiting
 from trayapp.wording.diagnoses import diagnosis_words
+from trayapp.wording.notices import failure_words
 from trayapp.wording.remedies import remedy_words
-from trayapp.wording.states import failure_words
 
 if TYPE_CHECKING:
     from trayapp.core.found_cause import Evidence

@@ -10,7 +10,7 @@ from trayapp.core.problems import ProblemKind, Refusal
 from trayapp.core.settings import SELFTEST_MODEL, Settings
 from trayapp.core.states import Afterwards, Checking, Failed, Ready, Starting, State, Stopped, Stopping, Waiting
 from trayapp.wording import menu
-from trayapp.wording.states import failure_words, state_row
+from trayapp.wording.states import state_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,6 +116,8 @@ def _icon(state: State) -> str:
 
 def _detail(state: State) -> str:
     if isinstance(state, Failed):
+        from trayapp.wording.notices import failure_words
+
         return failure_words(state)[1]
     if isinstance(state, Ready):
         return endpoint(state.plan.host, state.plan.port)

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from trayapp.ui.details_view import details_view
-
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
@@ -83,6 +81,8 @@ class Windows(QObject):
 
     def set_state(self, state: "State") -> None:
         """Follow the state: the details go when there is no failure any more."""
+        from trayapp.ui.details_view import details_view
+
         self._details_view = details_view(state)
         if self._details is None:
             return
