@@ -48,6 +48,7 @@ KEY_VARIABLE = "VLLM_API_KEY"
 SILENCE_LOOK_MS = 30_000
 Planned = tuple[LaunchPlan | Refusal, tuple[Problem, ...]]
 Explained = tuple[Diagnosis, tuple[Remedy, ...]]
+_NOT_EXPLAINED = Diagnosis(Cause.UNKNOWN, Confidence.UNKNOWN)
 _STOP_WAS_WANTED = Diagnosis(Cause.HEALTHY, Confidence.CERTAIN)
 
 
@@ -214,4 +215,17 @@ class Controller(QObject):
             return
         lines, was_ready = self._partners.log_book.lines(), isinstance(state, Ready)
         run_ended = EndedRun(lines, how, plan, state.course.changes, was_ready, self._not_started)
-        self._background.run(lambda: self._partners.explain(run_ended), tell)
+
+        def explain() -> tuple[Explained, Exception | None]:
+            try:
+                return self._partners.explain(run_ended), None
+            except Exception as error:  # noqa: BLE001 - raised again below, once the state knows of the end
+                return (_NOT_EXPLAINED, ()), error
+
+        def tell_all(answer: tuple[Explained, Exception | None]) -> None:
+            explained, error = answer
+            tell(explained)
+            if error is not None:
+                raise error
+
+        self._background.run(explain, tell_all)
