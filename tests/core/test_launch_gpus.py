@@ -151,3 +151,10 @@ def test_too_little_ram_is_refused() -> None:
     assert refusal.may_start_anyway
     share = refused(machine=tight, install=a_cpu_install(), gpu_memory_utilization=0.9)
     assert kinds(share.problems) == [ProblemKind.MEMORY_RAM_LOW]
+
+
+def test_the_share_of_a_cpu_build_is_of_one_memory_node() -> None:
+    machine = a_machine_without_gpu(memory_node_bytes=16 * GIB)
+    share = planned(machine=machine, install=a_cpu_install(), gpu_memory_utilization=0.5)
+    assert share.memory is not None
+    assert share.memory.budget_bytes == 8 * GIB

@@ -73,7 +73,9 @@ def choose(situation: "Situation") -> Choices | Problem:
         problem = fp8_cache_problem(gpu)
         if problem is not None:
             return problem
-    total = min((gpu.memory_total_bytes for gpu in gpus), default=situation.machine.memory_total_bytes)
+    machine = situation.machine
+    ram = min(machine.memory_node_bytes or machine.memory_total_bytes, machine.memory_total_bytes)
+    total = min((gpu.memory_total_bytes for gpu in gpus), default=ram)
     free = min((gpu.memory_free_bytes for gpu in gpus), default=situation.machine.memory_available_bytes)
     explicit = bool(settings.gpu_memory_utilization)
     sequences = settings.max_num_seqs or (SEQUENCES_ON_CPU if install.on_cpu else SEQUENCES_ON_GPU)

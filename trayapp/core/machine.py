@@ -54,3 +54,4 @@ class Machine:
     memory_total_bytes: int = 0
     memory_available_bytes: int = 0
     wsl: bool = False
+    memory_node_bytes: int = 0  # RAM of the first memory node, of which a CPU build takes its share; 0: not known

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from trayapp.core.machine import Machine
 from trayapp.probes.gpus import find_gpus
+from trayapp.probes.memory_nodes import find_node_bytes
 from trayapp.probes.wsl import find_wsl
 
 _ROOT = Path("/")
@@ -25,6 +26,7 @@ def find_machine() -> Machine:
         memory_total_bytes=total_bytes,
         memory_available_bytes=available_bytes,
         wsl=find_wsl(),
+        memory_node_bytes=find_node_bytes(),
     )
 
 
