@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from trayapp.probes.memory_nodes import find_node_bytes, read_node_bytes
 
 
