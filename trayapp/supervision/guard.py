@@ -40,7 +40,7 @@ PR_SET_CHILD_SUBREAPER = 36
 WORKERS_PATIENCE_S = 0.5
 KILL_PATIENCE_S = 5.0
 SHARED_FOLDER = b"/dev/shm/"
-SHARED_NAMES = (b"psm_", b"sem.mp-", b"vllm_", b"nccl-", b"torch_")
+SHARED_NAMES = ("psm_", "sem.mp-", "vllm_", "nccl-", "torch_")
 _POLL_S = 0.01
 _WAITED_FOR = {signal.SIGTERM, signal.SIGCHLD}
 
@@ -100,33 +100,37 @@ def _reap(command: int) -> tuple[int | None, bool]:
             status = this
 
 
-def shared_files(pids: Iterable[int | str]) -> set[bytes]:
-    """Return the paths of the shared memory that these processes have mapped and that still has its name."""
-    found: set[bytes] = set()
+def shared_files(pids: Iterable[int | str]) -> set[int]:
+    """Return the inodes of the shared memory that these processes have mapped.
+
+    Not the names: glibc makes a semaphore under another name and links it, and a map shows the first one.
+    """
+    found: set[int] = set()
     for pid in pids:
         try:
             with open(f"/proc/{pid}/maps", "rb") as file:
                 data = file.read()
         except OSError:
             continue
-        if SHARED_FOLDER in data:
-            paths = (line[line.index(SHARED_FOLDER) :] for line in data.split(b"\n") if SHARED_FOLDER in line)
-            found.update(path for path in paths if not path.endswith(b" (deleted)"))
+        if SHARED_FOLDER in data:  # address, modes, offset, device, inode, path
+            found.update(int(line.split(None, 5)[4]) for line in data.split(b"\n") if SHARED_FOLDER in line)
     return found
 
 
-def remove_unused(paths: set[bytes], since_s: float) -> list[bytes]:
-    """Remove those of these files that are certainly the server's (made since it was launched); return them."""
-    named = {path for path in paths if path.removeprefix(SHARED_FOLDER).startswith(SHARED_NAMES)}
-    if not named:
-        return []
-    removed = []
-    for path in named - shared_files(name for name in os.listdir("/proc") if name.isdigit()):
+def remove_unused(inodes: set[int], since_s: float) -> list[str]:
+    """Remove those of these files that are certainly the server's (made since it was launched); return their names."""
+    removed: list[str] = []
+    if not inodes:
+        return removed
+    inodes = inodes - shared_files(name for name in os.listdir("/proc") if name.isdigit())
+    for entry in os.scandir(SHARED_FOLDER.decode()):
+        if entry.inode() not in inodes or not entry.name.startswith(SHARED_NAMES):
+            continue
         try:
-            status = os.lstat(path)
+            status = entry.stat(follow_symlinks=False)
             if stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid() and status.st_ctime >= since_s:
-                os.unlink(path)
-                removed.append(path)
+                os.unlink(entry.path)
+                removed.append(entry.name)
         except OSError:
             continue
     return removed
@@ -139,13 +143,13 @@ def _signal(pid: int, number: int) -> None:
         pass
 
 
-def end_descendants(command: int) -> tuple[int | None, list[int], set[bytes]]:
+def end_descendants(command: int) -> tuple[int | None, list[int], set[int]]:
     """End everything below.
 
     Returns the command's wait status if it ended here, the pids that would not, and the shared memory they had.
     """
     status = None
-    shared: set[bytes] = set()
+    shared: set[int] = set()
     for number, patience_s in ((signal.SIGTERM, WORKERS_PATIENCE_S), (signal.SIGKILL, KILL_PATIENCE_S)):
         until = time.monotonic() + patience_s
         asked: set[int] = set()
@@ -219,7 +223,7 @@ def main() -> None:
     """Launch, watch, end, report."""
     app, report, patience_s, arguments = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4:]
     launched_s = time.time()
-    shared: set[bytes] = set()
+    shared: set[int] = set()
     os.set_inheritable(report, False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal goes to the app, which decides
     signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -45,7 +45,7 @@ def end_found(find: Callable[[], Iterable[Found]]) -> tuple[int, ...]:
 
     from trayapp.supervision.guard import remove_unused, shared_files
 
-    shared: set[bytes] = set()
+    shared: set[int] = set()
     oldest_s = float("inf")
     for end, patience_s in (
         (psutil.Process.terminate, _TERM_PATIENCE_S),
