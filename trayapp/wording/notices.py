@@ -26,7 +26,7 @@ def notice_words(notice: Notice) -> tuple[str, str]:
                 pids = ", ".join(map(str, state.leftovers))
                 text = _("These processes would not end: {pids}.").format(pids=pids)
                 return _("Stopped, but not everything ended"), text
-            return _("Stopped"), _("The GPU is free.")
+            return _("Stopped"), _("Nothing of it is left.")
         case Checking():
             return _checking_words(state)
         case Starting():
