@@ -40,7 +40,7 @@ def _print_file(arguments: argparse.Namespace) -> int:
     path = find_folders().logs / "server.log"
     try:
         with path.open(errors="replace") as file:
-            newest = deque(file, maxlen=arguments.count)
+            newest = deque(file, maxlen=min(arguments.count, sys.maxsize))
     except OSError:
         print("vLLM Tray is not running, and there is no log yet.", file=sys.stderr)
         return 3
