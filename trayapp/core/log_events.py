@@ -85,10 +85,8 @@ def _always(event: LogEvent) -> "Callable[[str], tuple[LogEvent, ...]]":
 
 
 def _counted(phase: Phase, expression: str) -> "Callable[[str], tuple[LogEvent, ...]]":
-    search = re.compile(expression).search
-
     def read(line: str) -> tuple[LogEvent, ...]:
-        found = search(line)
+        found = re.search(expression, line)
         return (PhaseSeen(phase, int(found[1]), int(found[2])),) if found else ()
 
     return read
@@ -96,11 +94,10 @@ def _counted(phase: Phase, expression: str) -> "Callable[[str], tuple[LogEvent, 
 
 def _figures(expression: str, *names: str, phase: Phase | None = None) -> "Callable[[str], tuple[LogEvent, ...]]":
     """Return a reader of one figure for each group; names that end in _bytes are printed in GiB."""
-    search = re.compile(expression).search
     after: tuple[LogEvent, ...] = (PhaseSeen(phase),) if phase else ()
 
     def read(line: str) -> tuple[LogEvent, ...]:
-        found = search(line)
+        found = re.search(expression, line)
         if not found:
             return ()
         pairs = zip(names, found.groups(), strict=True)
@@ -113,6 +110,7 @@ def _whole(name: str, text: str) -> int:
     return bytes_from_gib(float(text)) if name.endswith("_bytes") else int(text.replace(",", ""))
 
 
+# An expression is compiled by its first use: an app that has started no model yet needs none of them.
 # Each reader stands behind a piece of text that its lines contain: looking for that is twenty times as fast as an
 # expression, and nearly all lines of a log say nothing to us. The first that reads something wins.
 _READERS: "tuple[tuple[str, Callable[[str], tuple[LogEvent, ...]]], ...]" = (

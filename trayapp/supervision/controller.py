@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -39,10 +40,13 @@ from trayapp.core.problems import Problem, Refusal
 from trayapp.core.remedy import Remedy
 from trayapp.core.states import Ready, Starting, State, Stopped
 from trayapp.supervision.background import Background
-from trayapp.supervision.health_check import HealthCheck
 from trayapp.supervision.log_book import LogBook
-from trayapp.supervision.server_process import LOADING_PATIENCE_S, PATIENCE_S, ServerProcess
+from trayapp.supervision.patience import LOADING_PATIENCE_S, PATIENCE_S
 from trayapp.supervision.sweep import Found, end_found, mark_of_this_app
+
+if TYPE_CHECKING:
+    from trayapp.supervision.health_check import HealthCheck
+    from trayapp.supervision.server_process import ServerProcess
 
 KEY_VARIABLE = "VLLM_API_KEY"
 SILENCE_LOOK_MS = 30_000
@@ -157,6 +161,9 @@ class Controller(QObject):
         return mark_of_this_app()
 
     def _launch(self, run: int, plan: LaunchPlan) -> None:
+        from trayapp.supervision.health_check import HealthCheck  # late, with Qt's network and its processes
+        from trayapp.supervision.server_process import ServerProcess
+
         self._not_started = ""
         self._heard_at_s = time.monotonic()
         self._partners.log_book.begin(f"--- {plan.model_name}: {plan.executable} {' '.join(plan.arguments)}")

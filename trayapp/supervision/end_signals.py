@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 from types import FrameType
 
 from PySide6.QtCore import QObject, QSocketNotifier, Signal
@@ -15,14 +14,14 @@ class EndSignals(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._reader, self._writer = socket.socketpair()
-        self._reader.setblocking(False)
-        self._writer.setblocking(False)
-        signal.set_wakeup_fd(self._writer.fileno())
+        self._reader, writer = os.pipe()  # for as long as the process lives
+        os.set_blocking(self._reader, False)
+        os.set_blocking(writer, False)
+        signal.set_wakeup_fd(writer)
         self._asked = False
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._again)
-        self._notifier = QSocketNotifier(self._reader.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier = QSocketNotifier(self._reader, QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._read)
 
     def _again(self, number: int, _frame: FrameType | None) -> None:
@@ -32,7 +31,7 @@ class EndSignals(QObject):
 
     def _read(self) -> None:
         try:
-            self._reader.recv(64)
+            os.read(self._reader, 64)
         except BlockingIOError:
             return
         self.end_wanted.emit()

@@ -14,15 +14,12 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QSocketNotifi
 from trayapp.core.exits import Exit
 from trayapp.core.log_lines import LineAssembler
 from trayapp.core.server_mark import mark_environment
+from trayapp.supervision.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from trayapp.core.launch import LaunchPlan
 
 GUARD = Path(__file__).with_name("guard.py")
-PATIENCE_S = 15.0
-"""How long the server may take to end its own workers after SIGTERM; the real one takes 1-2 s while serving."""
-LOADING_PATIENCE_S = 4.0
-"""Likewise while it loads: there is no answer to finish, and some moments of a start are deaf to SIGTERM."""
 
 
 class ServerProcess(QObject):
