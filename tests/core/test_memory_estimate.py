@@ -41,8 +41,8 @@ def test_with_flashinfer_it_takes_less_so_that_the_span_is_wide() -> None:
 
 def test_few_requests_take_little_and_are_known_well() -> None:
     few = overhead("0.32.0", max_num_seqs=16)
-    assert few.in_budget.high < 0.8 * GIB
-    assert few.in_budget.high - few.in_budget.low < 0.6 * GIB
+    assert few.in_budget.high < 0.9 * GIB
+    assert few.in_budget.high - few.in_budget.low < 0.7 * GIB
 
 
 def test_a_long_batch_costs_the_forward_pass() -> None:

@@ -126,7 +126,7 @@ def _cuda_graphs(version: "VllmVersion", load: Load) -> Span:
     few = load.max_num_seqs <= _FEW_SEQUENCES
     if version.at_least(0, 25, 0):
         # The second model runner captures before it measures, so that nothing is left; the first one estimates.
-        return Span(0, 250 * MIB if few else 650 * MIB)
+        return Span(0, 350 * MIB if few else 650 * MIB)
     if few:
-        return Span(40 * MIB, 250 * MIB)
+        return Span(40 * MIB, 350 * MIB)
     return Span(300 * MIB, 650 * MIB if version.at_least(0, 21, 0) else 1000 * MIB)
