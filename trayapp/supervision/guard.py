@@ -173,7 +173,11 @@ def _spawn(arguments: list[str], report: int) -> int:
     """Launch the command; return its pid, or end this program with a report when it cannot be started."""
     reader, writer = os.pipe()  # closed by a successful exec, so that reading nothing means success
     guard = os.getpid()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError as error:  # no further process is allowed, or there is no memory for one
+        _report(report, f"failed {error.errno} {error.strerror}")
+        os._exit(0)
     if pid == 0:
         try:
             os.close(report)
