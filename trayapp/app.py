@@ -31,12 +31,10 @@ from trayapp.supervision.background import Background
 from trayapp.supervision.end_signals import EndSignals
 from trayapp.ui.announcements import Announcements
 from trayapp.ui.icons import Icons
-from trayapp.ui.install_progress import InstallNotice
 from trayapp.ui.tray import Tray
 from trayapp.ui.views import tray_view
 from trayapp.ui.windows import Windows
 from trayapp.ui.wishes import Wishes
-from trayapp.wording.details import gpu_users_title, gpu_users_words
 from trayapp.wording.translation import use_language
 
 # What only some moments need is imported there: the app comes up sooner, and takes less memory while it is idle.
@@ -110,13 +108,11 @@ class App(QObject):
         self._end_signals = EndSignals(self)
         self._windows = Windows(self._icons, self._wishes, self._log_book.lines, self)
         self._installing: JobProcess | None = None
-        self._install_notice = InstallNotice(self._notifier, self)
         self._answers: Answers | None = None
 
         take = self._controller.take
         self._controller.state_changed.connect(self._state_changed)
         self._notifier.pressed.connect(self._announcements.pressed)
-        self._notifier.pressed.connect(self._install_notice.pressed)
         self._notifier.unseen.connect(lambda reason: self._log_book.add([f"--- notification not shown: {reason}"]))
         self._announcements.selftest_model_wanted.connect(lambda: self._use_model(SELFTEST_MODEL))
         self._connect_wishes()
@@ -130,8 +126,7 @@ class App(QObject):
 
         self._render()
         self._announcements.say(loaded.problems)
-        if self._autostart.state() is LoginStart.ON:
-            self._autostart.set(True)  # renews the command: the app may have moved
+        self._background.run(self._apply_login_start, self._login_start_changed)
         self._background.run(end_abandoned, self._announcements.say)
         if self._settings.start_model_on_launch:
             QTimer.singleShot(0, self, lambda: take(StartWanted()))
@@ -213,6 +208,8 @@ class App(QObject):
 
     def _show_gpu_users(self) -> None:
         def show(survey: "GpuSurvey") -> None:
+            from trayapp.wording.details import gpu_users_title, gpu_users_words
+
             self._windows.show_text(gpu_users_title(), gpu_users_words(survey.gpus))
 
         self._background.run(_find_gpus, show)
@@ -277,12 +274,15 @@ class App(QObject):
     def _install_runtime(self) -> None:
         if self._installing is None:
             from trayapp.jobs.job_process import JobProcess
+            from trayapp.ui.install_progress import InstallNotice
 
-            self._installing = JobProcess((*own_command(), "runtime", "install", "cpu", "--json"), self)
-            self._installing.told.connect(self._install_notice.told)
-            self._install_notice.cancel_wanted.connect(self._installing.cancel)
-            self._installing.ended.connect(self._runtime_installed)
-            self._installing.start()
+            job = self._installing = JobProcess((*own_command(), "runtime", "install", "cpu", "--json"), self)
+            notice = InstallNotice(self._notifier, job)
+            self._notifier.pressed.connect(notice.pressed)
+            job.told.connect(notice.told)
+            notice.cancel_wanted.connect(job.cancel)
+            job.ended.connect(self._runtime_installed)
+            job.start()
 
     def _runtime_installed(self, ok: bool) -> None:
         self._installing = None
