@@ -13,13 +13,12 @@ from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from trayapp.assembly import build_controller, end_abandoned
+from trayapp.assembly import apply_login_start, build_controller, end_abandoned, set_login_start
 from trayapp.core.endpoint import endpoint
 from trayapp.core.events import RestartWanted, StartWanted, StopWanted
-from trayapp.core.login_start import LoginStart
 from trayapp.core.problems import Problem, ProblemKind
-from trayapp.core.settings import SELFTEST_MODEL
-from trayapp.core.states import Failed, Ready, State, Stopped
+from trayapp.core.settings import SELFTEST_MODEL, Settings
+from trayapp.core.states import Checking, Failed, Ready, State, Stopped
 from trayapp.desktop.autostart_xdg import Autostart
 from trayapp.desktop.notifier import Notifier
 from trayapp.desktop.notifier_tray import TrayNotifier
@@ -126,7 +125,9 @@ class App(QObject):
 
         self._render()
         self._announcements.say(loaded.problems)
-        self._background.run(self._apply_login_start, self._login_start_changed)
+        self._background.run(
+            lambda: apply_login_start(self._folders, self._autostart), self._login_start_changed
+        )
         self._background.run(end_abandoned, self._announcements.say)
         if self._settings.start_model_on_launch:
             QTimer.singleShot(0, self, lambda: take(StartWanted()))
@@ -169,6 +170,8 @@ class App(QObject):
         if not self._quitting:
             self._announcements.state_changed(before, after)
         self._windows.set_state(after)
+        if isinstance(after, Checking):  # the settings were read anew, and may have been edited by hand
+            self._background.run(lambda: load_settings(self._folders.settings_file).settings, self._settings_read)
         self._render()
         self._leave_when_stopped()
 
@@ -184,6 +187,10 @@ class App(QObject):
         view = tray_view(self._controller.state, self._settings, self._autostart.state())
         self._tray.render(view)
         self._windows.render(view)
+
+    def _settings_read(self, settings: Settings) -> None:
+        self._settings = settings
+        self._render()
 
     def _answer(self, request: Request) -> None:
         if self._answers is None:
@@ -217,7 +224,9 @@ class App(QObject):
     def _open_model_page(self) -> None:
         state = self._controller.state
         if isinstance(state, Failed) and state.plan is not None:
-            QDesktopServices.openUrl(QUrl(MODEL_PAGES + state.plan.model))
+            model = state.plan.model
+            page = QUrl.fromLocalFile(model) if Path(model).is_absolute() else QUrl(MODEL_PAGES + model)
+            QDesktopServices.openUrl(page)
 
     def _copy_report(self) -> None:
         state, lines = self._controller.state, self._log_book.lines()
@@ -261,15 +270,11 @@ class App(QObject):
         self._background.run(lambda: self._keep_model(model), kept)
 
     def _set_start_on_login(self, on: bool) -> None:
-        def done(problem: Problem | None) -> None:
-            if problem is not None:
-                self._announcements.say([problem])
-            self._render()
+        self._background.run(lambda: set_login_start(self._folders, self._autostart, on), self._login_start_changed)
 
-        def change() -> Problem | None:
-            return self._autostart.set(on) or self._change_settings({"start_on_login": on})
-
-        self._background.run(change, done)
+    def _login_start_changed(self, problem: Problem | None) -> None:
+        self._announcements.say([problem] if problem is not None else [])
+        self._render()
 
     def _install_runtime(self) -> None:
         if self._installing is None:

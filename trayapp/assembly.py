@@ -7,8 +7,10 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING
 
+from trayapp.core.login_start import LoginStart
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.redaction import redact
+from trayapp.storage.settings_file import change_settings, load_settings
 from trayapp.supervision.controller import Controller, Partners
 from trayapp.supervision.log_book import LogBook
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QObject
 
+    from trayapp.desktop.autostart_xdg import Autostart
     from trayapp.planner import Planner
     from trayapp.storage.folders import Folders
     from trayapp.supervision.controller import Planned
@@ -80,3 +83,30 @@ def end_abandoned() -> tuple[Problem, ...]:
     if alive:
         return (Problem(ProblemKind.LEFTOVERS_STAY, {"pids": ", ".join(map(str, alive))}),)
     return (Problem(ProblemKind.LEFTOVERS_ENDED, {"count": len(found)}),)
+
+
+def apply_login_start(folders: "Folders", autostart: "Autostart") -> Problem | None:
+    """Bring the autostart entry and `start_on_login` together (blocks), whichever the person has changed.
+
+    An entry that we made and that is gone was removed in the desktop's settings: then the setting follows. The
+    desktop's own "off" is left alone.
+    """
+    settings = load_settings(folders.settings_file).settings
+    state = autostart.state()
+    if state is LoginStart.SWITCHED_OFF_BY_DESKTOP:
+        return None
+    on = state is LoginStart.ON
+    if settings.start_on_login and not on and settings.autostart_entry_made:
+        return change_settings(folders.settings_file, {"start_on_login": False, "autostart_entry_made": False})
+    if settings.start_on_login or (on and settings.autostart_entry_made):
+        return set_login_start(folders, autostart, settings.start_on_login)
+    return None
+
+
+def set_login_start(folders: "Folders", autostart: "Autostart", on: bool) -> Problem | None:
+    """Switch the start on login (blocks); an entry that is there gets the present command: the app may have moved."""
+    problem = autostart.set(on)
+    changes = {"start_on_login": on, "autostart_entry_made": on}
+    settings = load_settings(folders.settings_file).settings
+    known = {"start_on_login": settings.start_on_login, "autostart_entry_made": settings.autostart_entry_made}
+    return problem or (None if changes == known else change_settings(folders.settings_file, changes))

@@ -8,6 +8,7 @@ import getpass
 import os
 import platform
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,7 +27,7 @@ from trayapp.probes.computer import find_machine
 from trayapp.probes.exit_clues import Baseline, find_exit_clues, take_baseline
 from trayapp.probes.gpus import find_gpus
 from trayapp.probes.model_files import find_model
-from trayapp.probes.ports import find_port_problem
+from trayapp.probes.ports import find_free_port, find_port_problem
 from trayapp.probes.resources import resource
 from trayapp.probes.vllm_install import find_vllm
 from trayapp.storage.folders import Folders
@@ -37,6 +38,10 @@ from trayapp.wording.notices import failure_words
 
 if TYPE_CHECKING:
     from trayapp.supervision.controller import EndedRun
+
+
+FIRST_PORT = 8000
+"""Where the search for a free port begins when the app may choose."""
 
 
 @dataclass
@@ -51,9 +56,14 @@ class Planner:
     use_auto_length: bool = True
     keep: bool = True
     _baseline: Baseline = field(default_factory=take_baseline)  # how things stood before the newest launch
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def plan(self, changes: Mapping[str, object], anyway: bool) -> tuple[LaunchPlan | Refusal, tuple[Problem, ...]]:
         """Survey the machine and plan a launch with these changes of the settings; notes are told with the start."""
+        with self._one_at_a_time:  # a survey that was called off may still be under way, with its hands on the port
+            return self._plan(changes, anyway)
+
+    def _plan(self, changes: Mapping[str, object], anyway: bool) -> tuple[LaunchPlan | Refusal, tuple[Problem, ...]]:
         self._baseline = take_baseline()
         loaded = load_settings(self.folders.settings_file)
         swept = end_abandoned()
@@ -69,6 +79,8 @@ class Planner:
         model = find_model(str(resource("selftest-model")) if settings.model == SELFTEST_MODEL else settings.model)
         if isinstance(model, Problem):
             return Refusal((model,)), loaded.problems
+        if not settings.port:  # looked for at each attempt: one that was lost to another program is not met again
+            settings = replace(settings, port=find_free_port(settings.host, FIRST_PORT))
         port_problem = find_port_problem(settings.host, settings.port)
         if port_problem is not None:
             return Refusal((port_problem,)), loaded.problems

@@ -285,3 +285,9 @@ def test_a_start_that_goes_on_failing_the_same_way_ends(name: str) -> None:
     while (remedy := next_attempt(remedies_for(diagnosis, settings, plan()), tried)) is not None:
         settings, tried = settings.with_changes(remedy.changes), (*tried, remedy)
     assert len(tried) <= 3
+
+
+def test_a_port_that_the_app_may_choose_is_chosen_anew() -> None:
+    taken = Diagnosis(Cause.PORT_IN_USE, Confidence.CERTAIN)
+    (remedy,) = remedies_for(taken, Settings(port=0), None)
+    assert (remedy.id, remedy.automatic) == (RemedyId.RETRY, True)

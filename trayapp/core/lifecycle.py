@@ -94,8 +94,10 @@ def step(state: State, event: Event) -> Step:
         case Starting(run=run), Stalled() if run == event.run:
             return replace(state, stalled=event.diagnosis), ()
         case Starting(run=run), HealthAnswered() if run == event.run:
-            ready = Ready(run, state.plan, state.course, event.max_model_len, state.pid, state.figures)
-            return ready, (Learn(state.plan, event.max_model_len, state.figures),)
+            # Servers that do not tell their length (0) have the one that was asked for.
+            length = event.max_model_len or state.plan.max_model_len or state.plan.native_context or 0
+            ready = Ready(run, state.plan, state.course, length, state.pid, state.figures)
+            return ready, (Learn(state.plan, length, state.figures),)
         case Starting(run=run), ServerEnded() if run == event.run:
             return _attempt_ended(state, event)
 
@@ -179,7 +181,8 @@ def _crashed(state: Ready, event: ServerEnded) -> Step:
     if pause_s is None:
         return Failed(event.diagnosis, course, event.remedies, state.plan, was_ready=True, how=event.exit), ()
     course = replace(course, serial=course.serial + 1)
-    return Waiting(course.serial, course, pause_s, event.diagnosis), (SetTimer(course.serial, pause_s),)
+    waiting = Waiting(course.serial, course, pause_s, event.diagnosis, state.plan)
+    return waiting, (SetTimer(course.serial, pause_s),)
 
 
 def _end(state: Starting | Ready, afterwards: Afterwards) -> Step:

@@ -93,6 +93,9 @@ def _rope(case: Case) -> "Iterator[Remedy]":
 
 def _port(case: Case) -> "Iterator[Remedy]":
     port = case.settings.port
+    if not port:  # the app may choose: the next attempt takes another free one
+        yield remedy(RemedyId.RETRY, automatic=True)
+        return
     yield remedy(RemedyId.USE_OTHER_PORT, port=port + 1 if port < 65535 else 8000)
     yield remedy(RemedyId.END_LEFTOVERS)
 

@@ -45,6 +45,7 @@ class Settings:
     start_on_login: bool = False
     start_model_on_launch: bool = False
     gpu_name: str = ""
+    autostart_entry_made: bool = False
 
     def with_changes(self, changes: "Mapping[str, object]") -> "Settings":
         """Return these settings with some of them changed; the values must have passed check_setting."""
@@ -102,7 +103,7 @@ _RULES: "Mapping[str, _Rule]" = {
     "model": _TEXT,
     "vllm_executable": _TEXT,
     "host": _Rule("a host name or an address", lambda v: isinstance(v, str) and bool(re.fullmatch(r"[\w.:-]+", v))),
-    "port": _whole(1, 65535),
+    "port": _whole(1, 65535, or_zero="the app takes a free one"),
     "max_model_len": _whole(16, 1 << 26, or_zero="automatic"),
     "gpu_memory_utilization": _share(0.05, 0.99, or_zero="automatic"),
     "memory_reserve_bytes": _whole(0, 1 << 36),
@@ -131,6 +132,7 @@ _RULES: "Mapping[str, _Rule]" = {
     "start_on_login": _SWITCH,
     "start_model_on_launch": _SWITCH,
     "gpu_name": _TEXT,
+    "autostart_entry_made": _SWITCH,
 }
 
 

@@ -102,6 +102,7 @@ class Waiting:
     course: Course
     pause_s: float
     diagnosis: "Diagnosis"
+    plan: "LaunchPlan | None" = None  # the one that crashed
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,13 @@ def status_of(state: State) -> Status:
                 diagnosis=_diagnosis(state.stalled) if isinstance(state, Starting) and state.stalled else None,
             )
         case Waiting():
-            return Status(name, launches=state.course.launches, diagnosis=_diagnosis(state.diagnosis))
+            return Status(
+                name,
+                model=state.plan.model_name if state.plan else None,
+                native_context=state.plan.native_context if state.plan else None,
+                launches=state.course.launches,
+                diagnosis=_diagnosis(state.diagnosis),
+            )
         case Failed():
             plan_or_none = state.plan
             return Status(

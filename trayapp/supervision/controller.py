@@ -118,9 +118,8 @@ class Controller(QObject):
 
     def end_now(self) -> None:
         """End the server and wait for it: only when the app is about to leave; nothing is launched any more."""
-        self.take(StopWanted())
+        self.take(StopWanted())  # once: the guard takes a second signal for impatience
         if self._process is not None:
-            self._process.end()
             self._process.wait_until_ended(PATIENCE_S + 6)
         self._background.wait(5)
 
