@@ -15,11 +15,12 @@ from trayapp.supervision.controller import Controller, Partners
 from trayapp.supervision.log_book import LogBook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from PySide6.QtCore import QObject
 
     from trayapp.desktop.autostart_xdg import Autostart
+    from trayapp.core.launch import LaunchPlan
     from trayapp.planner import Planner
     from trayapp.storage.folders import Folders
     from trayapp.supervision.controller import Planned
@@ -50,6 +51,11 @@ def build_controller(
 
         return find_leftovers(mark)
 
+    def remains_of(plan: "LaunchPlan", pids: "Collection[int]") -> tuple[Problem, ...]:
+        from trayapp.probes.remains import find_remains
+
+        return find_remains(plan.host, plan.port, pids, on_gpu=bool(plan.gpus))
+
     secrets = tuple(os.environ[name] for name in SECRET_VARIABLES if os.environ.get(name))
 
     def plan(changes: "Mapping[str, object]", anyway: bool) -> "Planned":
@@ -66,6 +72,7 @@ def build_controller(
         lambda plan, length, figures: planner().learn(plan, length, figures),
         find_marked,
         log_book,
+        remains_of,
     )
     return Controller(partners, parent), log_book
 

@@ -122,7 +122,7 @@ def step(state: State, event: Event) -> Step:
         case Stopping(run=run, course=course), ServerEnded() if run == event.run:
             if state.afterwards is Afterwards.START_AGAIN:
                 return _check(Course(serial=course.serial))
-            return Stopped(course.serial, event.exit.survivors), ()
+            return Stopped(course.serial, event.exit.survivors, event.exit.remains), ()
         case _:
             return state, ()
 

@@ -128,6 +128,8 @@ class ProblemKind(StrEnum):
     UTILIZATION_TOO_HIGH = "utilization_too_high"
     # model; reason: gated, unknown or network
     MODEL_NOT_ON_HUB = "model_not_on_hub"
+    # reason (why this computer could not be looked at)
+    CHECK_FAILED = "check_failed"
 
 
 @dataclass(frozen=True, slots=True)

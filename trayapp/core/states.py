@@ -42,10 +42,14 @@ class Afterwards(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """Nothing runs, and nobody wants it to. leftovers: processes of the last server that could not be ended."""
+    """Nothing runs, and nobody wants it to.
+
+    leftovers: processes of the last server that could not be ended; remains: what else of it is still there.
+    """
 
     serial: int = 0
     leftovers: tuple[int, ...] = ()
+    remains: tuple["Problem", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,16 +22,30 @@ class Background(QObject):
         self._threads: set[threading.Thread] = set()
         self._done.connect(self._deliver)  # emitted in another thread, and so delivered by this one's event loop
 
-    def run(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
-        """Call work in a thread, and then with its result on this object's thread."""
+    def run(
+        self,
+        work: Callable[[], Any],
+        then: Callable[[Any], None],
+        instead: Callable[[Exception], Any] | None = None,
+    ) -> None:
+        """Call work in a thread, and then with its result on this object's thread.
+
+        When work raises, instead gives the result to go on with, so that nobody waits for it for ever. The error is
+        raised all the same, after that, unless it is an OSError: no descriptor or memory left is no bug of ours.
+        """
 
         def task() -> None:
+            results: tuple[Any, ...] = ()
+            error: BaseException | None = None
             try:
-                result, error = work(), None
+                results = (work(),)
             except BaseException as caught:  # noqa: BLE001 - raised again where it is seen
-                result, error = None, caught
+                error = caught
+                if instead is not None and isinstance(caught, Exception):
+                    results = (instead(caught),)
+                    error = None if isinstance(caught, OSError) else caught
             self._threads.discard(threading.current_thread())
-            self._done.emit(then, result, error)
+            self._done.emit(then, results, error)
 
         # A daemon: a probe that hangs (a driver, a network folder) must not keep the app from ending.
         thread = threading.Thread(target=task, daemon=True)
@@ -46,7 +60,8 @@ class Background(QObject):
         return not self._threads
 
     @Slot(object, object, object)
-    def _deliver(self, then: Callable[[Any], None], result: object, error: BaseException | None) -> None:
+    def _deliver(self, then: Callable[[Any], None], results: tuple[Any, ...], error: BaseException | None) -> None:
+        if results:
+            then(*results)
         if error is not None:
             raise error
-        then(result)

@@ -6,8 +6,8 @@ What leads to which state is decided in core/lifecycle.py; how a plan is made or
 import itertools
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,7 @@ from trayapp.core.launch import LaunchPlan
 from trayapp.core.lifecycle import step
 from trayapp.core.log_events import Listening, read_log_events
 from trayapp.core.patience import hang
-from trayapp.core.problems import Problem, Refusal
+from trayapp.core.problems import Problem, ProblemKind, Refusal
 from trayapp.core.remedy import Remedy
 from trayapp.core.states import Ready, Starting, State, Stopped
 from trayapp.supervision.background import Background
@@ -77,6 +77,8 @@ class Partners:
     learn: Callable[[LaunchPlan, int, Mapping[str, int]], None]
     find_marked: Callable[[str], Iterable[Found]]  # processes that carry a mark
     log_book: LogBook
+    # What is still there of a server whose processes (these pids, at most) have ended.
+    find_remains: Callable[[LaunchPlan, Collection[int]], tuple[Problem, ...]] = lambda _plan, _pids: ()
 
 
 class Controller(QObject):
@@ -94,6 +96,7 @@ class Controller(QObject):
         self._process: ServerProcess | None = None
         self._health: HealthCheck | None = None
         self._not_started = ""
+        self._pids: frozenset[int] = frozenset()  # that the server had when it became ready
         self._heard_at_s = 0.0
         self._silence = QTimer(self)
         self._silence.setInterval(SILENCE_LOOK_MS)
@@ -143,6 +146,7 @@ class Controller(QObject):
                 self._background.run(
                     lambda: self._partners.plan(changes, anyway),
                     lambda planned: self.take(Surveyed(ticket, *planned)),
+                    _no_plan,
                 )
             case Launch(run=run, plan=plan):
                 self._launch(run, plan)
@@ -153,6 +157,7 @@ class Controller(QObject):
                 QTimer.singleShot(int(pause_s * 1000), self, lambda: self.take(TimerFired(ticket)))
             case Learn(plan=plan, max_model_len=length, figures=figures):
                 self._background.run(lambda: self._partners.learn(plan, length, figures), lambda _: None)
+                self._background.run(self._find_pids, self._note_pids, lambda _: frozenset())
 
     @cached_property
     def _mark(self) -> str:
@@ -164,6 +169,7 @@ class Controller(QObject):
         from trayapp.supervision.server_process import ServerProcess
 
         self._not_started = ""
+        self._pids = frozenset()
         self._heard_at_s = time.monotonic()
         self._partners.log_book.begin(f"--- {plan.model_name}: {plan.executable} {' '.join(plan.arguments)}")
         process = self._process = ServerProcess(plan, self._mark, self)
@@ -195,6 +201,12 @@ class Controller(QObject):
             if diagnosis is not None:
                 self.take(Stalled(state.run, diagnosis))
 
+    def _find_pids(self) -> frozenset[int]:
+        return frozenset(found.pid for found in self._partners.find_marked(self._mark))
+
+    def _note_pids(self, pids: frozenset[int]) -> None:
+        self._pids = pids
+
     def _was_not_started(self, reason: str) -> None:
         self._not_started = reason
 
@@ -207,6 +219,7 @@ class Controller(QObject):
             self._background.run(
                 lambda: end_found(lambda: self._partners.find_marked(self._mark)),
                 lambda left: self._explain(run, plan, Exit(None, None, left)),
+                lambda _: (),
             )
         else:
             self._explain(run, plan, how)
@@ -217,21 +230,23 @@ class Controller(QObject):
 
         state = self._state
         if not isinstance(state, Starting | Ready):  # asked for: never a crash, whatever the log says
-            tell((_STOP_WAS_WANTED, ()))
+            self._prove(run, plan, how)
             return
         lines, was_ready = self._partners.log_book.lines(), isinstance(state, Ready)
         run_ended = EndedRun(lines, how, plan, state.course.changes, was_ready, self._not_started)
 
-        def explain() -> tuple[Explained, Exception | None]:
-            try:
-                return self._partners.explain(run_ended), None
-            except Exception as error:  # noqa: BLE001 - raised again below, once the state knows of the end
-                return (_NOT_EXPLAINED, ()), error
+        self._background.run(lambda: self._partners.explain(run_ended), tell, lambda _: (_NOT_EXPLAINED, ()))
 
-        def tell_all(answer: tuple[Explained, Exception | None]) -> None:
-            explained, error = answer
-            tell(explained)
-            if error is not None:
-                raise error
+    def _prove(self, run: int, plan: LaunchPlan, how: Exit) -> None:
+        """Look whether nothing is left after an end that was asked for."""
+        pids = self._pids | frozenset(how.survivors)
 
-        self._background.run(explain, tell_all)
+        def tell(remains: tuple[Problem, ...]) -> None:
+            self.take(ServerEnded(run, replace(how, remains=remains), _STOP_WAS_WANTED, (), time.monotonic()))
+
+        self._background.run(lambda: self._partners.find_remains(plan, pids), tell, lambda _: ())
+
+
+def _no_plan(error: Exception) -> Planned:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else f"{type(error).__name__}: {error}"
+    return Refusal((Problem(ProblemKind.CHECK_FAILED, {"reason": reason}),)), ()

@@ -56,7 +56,12 @@ class ServerProcess(QObject):
 
     def start(self) -> None:
         """Launch. Must be called on the main thread: the guard dies with the thread that launched it."""
-        self._reader, writer = os.pipe()
+        try:
+            self._reader, writer = os.pipe()
+        except OSError as error:  # no descriptor left
+            self.not_started.emit(error.strerror)
+            self.ended.emit(Exit(None))
+            return
         os.set_inheritable(writer, True)
         os.set_blocking(self._reader, False)
         self._notifier = QSocketNotifier(self._reader, QSocketNotifier.Type.Read, self)

@@ -26,6 +26,10 @@ def notice_words(notice: Notice) -> tuple[str, str]:
                 pids = ", ".join(map(str, state.leftovers))
                 text = _("These processes would not end: {pids}.").format(pids=pids)
                 return _("Stopped, but not everything ended"), text
+            if state.remains:
+                return _("Stopped, but not everything is free"), "\n".join(
+                    problem_words(problem).detail for problem in state.remains
+                )
             return _("Stopped"), _("Nothing of it is left.")
         case Checking():
             return _checking_words(state)

@@ -183,6 +183,11 @@ def _templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[str
             _("{path} is not empty, and what is in it was not made by vLLM Tray."),
             _("Choose another folder."),
         ),
+        ProblemKind.CHECK_FAILED: (
+            _("This computer could not be looked at"),
+            _("The check before the start failed: {reason}."),
+            _("Try again. If it fails again, the log says more."),
+        ),
         ProblemKind.DISK_SPACE_LOW: (
             _("The disk is too full"),
             _("{path} has {free_bytes} free; {needed_bytes} are needed."),
