@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QObject
 
-    from trayapp.desktop.autostart_xdg import Autostart
     from trayapp.core.launch import LaunchPlan
+    from trayapp.desktop.autostart_xdg import Autostart
     from trayapp.planner import Planner
     from trayapp.storage.folders import Folders
     from trayapp.supervision.controller import Planned

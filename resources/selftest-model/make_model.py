@@ -12,7 +12,7 @@ together; noise would prove only that something came back.
 weights stay random.
 """
 
-# ruff: noqa: S311, T201 - a program of its own that prints, and its chance must be the same every time
+# ruff: noqa: S311 - a program of its own that prints, and its chance must be the same every time
 
 import argparse
 import json

@@ -51,7 +51,7 @@ def guarded() -> Iterator[Callable[..., Guarded]]:
     made: list[Guarded] = []
 
     def start(program: str, *arguments: str) -> Guarded:
-        made.append(Guarded([sys.executable, "-c", textwrap.dedent(program), *arguments]))
+        made.append(Guarded([sys.executable, "-u", "-c", textwrap.dedent(program), *arguments]))
         return made[-1]
 
     yield start

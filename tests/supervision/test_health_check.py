@@ -105,7 +105,8 @@ def test_a_server_without_a_length_is_ready_all_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"[" * 200_000, b"\xff\xfe", b"null", b'{"data": null}', b'{"data": ["mine"]}', b'{"data": {"id": "mine"}}']
+    "body",
+    [b"[" * 200_000, b"\xff\xfe", b"null", b'{"data": null}', b'{"data": ["mine"]}', b'{"data": {"id": "mine"}}'],
 )
 def test_what_a_stranger_answers_is_no_answer(body: bytes) -> None:
     assert read_models_answer(body, "mine") is None
