@@ -19,3 +19,17 @@ def test_it_measures_and_prints_a_table(name: str) -> None:
 def test_a_missed_figure_is_seen() -> None:
     table = render_table([Figure("start", 2.0, "s", 1.0), Figure("memory", 1.0, "MB", 4.0), Figure("more", 1.0, "")])
     assert [("MISSED" in line) for line in table.splitlines()[2:]] == [True, False, False]
+
+
+LATE = {
+    *("psutil", "msgspec", "jeepney", "pynvml", "huggingface_hub", "hashlib", "subprocess", "socket"),
+    *("trayapp.planner", "trayapp.core.launch_plan", "trayapp.core.diagnosis", "trayapp.commands.answers"),
+    *("trayapp.wording.notices", "trayapp.supervision.server_process", "trayapp.ui.log_window"),
+}
+"""What the app loads when it is first needed; together it would double the start and add a third to the memory."""
+
+
+def test_the_app_comes_up_without_what_only_a_model_needs() -> None:
+    code = f"import sys, trayapp.app; print(*sorted(set(sys.modules) & {LATE!r}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == []
