@@ -157,9 +157,10 @@ class Answers(QObject):
         if isinstance(state, Failed) and (waited or request.command == "status"):
             title, text = failure_words(state)
             request.answer({"error": f"{title}\n{text}"})
-        elif isinstance(state, Stopped) and (state.leftovers or (waited and request.command != "stop")):
-            # Something of the server still lives; or a start was called off from elsewhere.
-            request.answer({"error": "\n".join(notice_words(Notice(state))) if state.leftovers else state_row(state)})
+        elif isinstance(state, Stopped) and (state.leftovers or state.remains):
+            request.answer({"error": "\n".join(notice_words(Notice(state)))})
+        elif isinstance(state, Stopped) and waited and request.command != "stop":
+            request.answer({"error": state_row(state)})  # the start was called off from elsewhere
         else:
             request.answer({"words": state_row(state)})
 
