@@ -4,28 +4,27 @@ What leads from a click to a running model is told by `App.__init__`, from top t
 """
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
+from trayapp.actions import Actions, Parts, ask_gpus
 from trayapp.assembly import apply_login_start, build_controller, end_abandoned, set_login_start
-from trayapp.core.endpoint import endpoint
 from trayapp.core.events import RestartWanted, StartWanted, StopWanted
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.settings import SELFTEST_MODEL, Settings
-from trayapp.core.states import Checking, Failed, Ready, State, Stopped
+from trayapp.core.states import Checking, Failed, State, Stopped
 from trayapp.desktop.autostart_xdg import Autostart
 from trayapp.desktop.notifier import Notifier
 from trayapp.desktop.notifier_tray import TrayNotifier
 from trayapp.desktop.single_instance import Instance, Request
 from trayapp.probes.resources import resource
 from trayapp.storage.folders import find_folders
-from trayapp.storage.settings_file import change_settings, load_settings, write_defaults_if_missing
+from trayapp.storage.settings_file import load_settings
 from trayapp.supervision.background import Background
 from trayapp.supervision.end_signals import EndSignals
 from trayapp.ui.announcements import Announcements
@@ -38,13 +37,12 @@ from trayapp.wording.translation import use_language
 
 # What only some moments need is imported there: the app comes up sooner, and takes less memory while it is idle.
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from trayapp.commands.answers import Answers
     from trayapp.jobs.job_process import JobProcess
-    from trayapp.probes.gpus import GpuSurvey
 
 APP_NAME = "vLLM Tray"
-DRIVER_PAGE = "https://www.nvidia.com/drivers"
-MODEL_PAGES = "https://huggingface.co/"
 
 
 def run_app(when_up: Callable[[], object]) -> int:
@@ -65,6 +63,7 @@ def run_app(when_up: Callable[[], object]) -> int:
         return _show_first()
     app = App(application, instance)
     application.aboutToQuit.connect(app.leave)
+    sys.excepthook = app.bug_seen
     when_up()
     return application.exec()
 
@@ -93,6 +92,7 @@ class App(QObject):
         self._application = application
         self._folders = find_folders()
         self._quitting = False
+        self._bug_told = False
         loaded = load_settings(self._folders.settings_file)
         self._settings = loaded.settings
         self._background = Background(self)
@@ -106,6 +106,10 @@ class App(QObject):
         self._announcements = Announcements(self._notifier, self._wishes, self)
         self._end_signals = EndSignals(self)
         self._windows = Windows(self._icons, self._wishes, self._log_book.lines, self)
+        parts = Parts(
+            self._controller, self._log_book, self._background, self._announcements, self._windows, self._folders
+        )
+        self._actions = Actions(parts, self)
         self._installing: JobProcess | None = None
         self._answers: Answers | None = None
 
@@ -113,14 +117,14 @@ class App(QObject):
         self._controller.state_changed.connect(self._state_changed)
         self._notifier.pressed.connect(self._announcements.pressed)
         self._notifier.unseen.connect(lambda reason: self._log_book.add([f"--- notification not shown: {reason}"]))
-        self._announcements.selftest_model_wanted.connect(lambda: self._use_model(SELFTEST_MODEL))
+        self._announcements.selftest_model_wanted.connect(lambda: self._actions.use_model(SELFTEST_MODEL))
         self._connect_wishes()
         instance.setParent(self)
         instance.request.connect(self._answer)
         self._end_signals.end_wanted.connect(self.quit)
         application.commitDataRequest.connect(self.quit)
         self._log_book.added.connect(self._windows.add_to_log)
-        self._windows.model_chosen.connect(self._use_model)
+        self._windows.model_chosen.connect(self._actions.use_model)
         self._tray.available_changed.connect(self._windows.set_tray_available)
 
         self._render()
@@ -137,20 +141,30 @@ class App(QObject):
         wishes.start_wanted.connect(lambda: take(StartWanted()))
         wishes.stop_wanted.connect(lambda: take(StopWanted()))
         wishes.restart_wanted.connect(lambda: take(RestartWanted()))
-        wishes.copy_address_wanted.connect(self._copy_address)
+        wishes.copy_address_wanted.connect(self._actions.copy_address)
         wishes.show_log_wanted.connect(self._windows.show_log)
         wishes.event_wanted.connect(take)
         wishes.show_details_wanted.connect(self._windows.show_details)
-        wishes.show_gpu_users_wanted.connect(self._show_gpu_users)
-        wishes.end_leftovers_wanted.connect(lambda: self._background.run(end_abandoned, self._announcements.say))
-        wishes.open_model_page_wanted.connect(self._open_model_page)
-        wishes.open_driver_page_wanted.connect(lambda: QDesktopServices.openUrl(QUrl(DRIVER_PAGE)))
-        self._windows.report_wanted.connect(self._copy_report)
-        wishes.open_settings_wanted.connect(self._open_settings)
+        wishes.show_gpu_users_wanted.connect(self._actions.show_gpu_users)
+        wishes.end_leftovers_wanted.connect(self._actions.end_leftovers)
+        wishes.open_model_page_wanted.connect(self._actions.open_model_page)
+        wishes.open_driver_page_wanted.connect(self._actions.open_driver_page)
+        self._windows.report_wanted.connect(self._actions.copy_report)
+        wishes.open_settings_wanted.connect(self._actions.open_settings)
         wishes.choose_model_wanted.connect(self._windows.choose_model)
         wishes.install_runtime_wanted.connect(self._install_runtime)
         wishes.start_on_login_wanted.connect(self._set_start_on_login)
         wishes.quit_wanted.connect(self.quit)
+
+    def bug_seen(self, kind: type[BaseException], bug: BaseException, where: "TracebackType | None") -> None:
+        """Tell a mistake of the app itself once, with its traceback in the log; the app goes on."""
+        from traceback import format_exception
+
+        sys.__excepthook__(kind, bug, where)
+        self._log_book.add(["--- a mistake in the app:", *"".join(format_exception(kind, bug, where)).splitlines()])
+        if not self._bug_told:
+            self._bug_told = True
+            self._announcements.say([Problem(ProblemKind.APP_MISTAKE, {"error": f"{kind.__name__}: {bug}"})])
 
     def quit(self) -> None:
         """End the model, then the app."""
@@ -200,74 +214,13 @@ class App(QObject):
                 self._controller,
                 self._log_book,
                 self._background,
-                self._keep_model,
-                _find_gpus,
+                self._actions.keep_model,
+                ask_gpus,
                 self._windows.show_status,
                 self.quit,
             )
             self._answers = Answers(desk, self)
         self._answers.take(request)
-
-    def _copy_address(self) -> None:
-        state = self._controller.state
-        if isinstance(state, Ready):
-            QGuiApplication.clipboard().setText(endpoint(state.plan.host, state.plan.port))
-
-    def _show_gpu_users(self) -> None:
-        def show(survey: "GpuSurvey") -> None:
-            from trayapp.wording.details import gpu_users_title, gpu_users_words
-
-            self._windows.show_text(gpu_users_title(), gpu_users_words(survey.gpus))
-
-        self._background.run(_find_gpus, show)
-
-    def _open_model_page(self) -> None:
-        state = self._controller.state
-        if isinstance(state, Failed) and state.plan is not None:
-            model = state.plan.model
-            page = QUrl.fromLocalFile(model) if Path(model).is_absolute() else QUrl(MODEL_PAGES + model)
-            QDesktopServices.openUrl(page)
-
-    def _copy_report(self) -> None:
-        state, lines = self._controller.state, self._log_book.lines()
-        if isinstance(state, Failed):
-
-            def report() -> str:
-                from trayapp.planner import make_report
-
-                return make_report(self._folders, state, lines)
-
-            self._background.run(report, QGuiApplication.clipboard().setText)
-
-    def _open_settings(self) -> None:
-        path = self._folders.settings_file
-
-        def opened(problem: Problem | None) -> None:
-            if problem is not None:
-                self._announcements.say([problem])
-            elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
-                self._announcements.say([Problem(ProblemKind.NO_PROGRAM_FOR_FILE, {"path": str(path)})])
-
-        self._background.run(lambda: write_defaults_if_missing(path), opened)
-
-    def _change_settings(self, changes: Mapping[str, object]) -> Problem | None:
-        """Write settings (blocking, in a thread)."""
-        return change_settings(self._folders.settings_file, changes)
-
-    def _keep_model(self, model: str) -> Problem | None:
-        """Choose a model, an id or an absolute path (blocking, in a thread)."""
-        problem = self._change_settings({"model": model})
-        self._settings = load_settings(self._folders.settings_file).settings
-        return problem
-
-    def _use_model(self, model: str) -> None:
-        def kept(problem: Problem | None) -> None:
-            if problem is not None:
-                self._announcements.say([problem])
-            else:
-                self._controller.take(RestartWanted())
-
-        self._background.run(lambda: self._keep_model(model), kept)
 
     def _set_start_on_login(self, on: bool) -> None:
         self._background.run(lambda: set_login_start(self._folders, self._autostart, on), self._login_start_changed)
@@ -293,9 +246,3 @@ class App(QObject):
         self._installing = None
         if ok:
             self._controller.take(StartWanted())
-
-
-def _find_gpus() -> "GpuSurvey":
-    from trayapp.probes.gpus import find_gpus
-
-    return find_gpus()

@@ -74,6 +74,8 @@ class ProblemKind(StrEnum):
     LEFTOVERS_ENDED = "leftovers_ended"
     # pids (of those that would not end)
     LEFTOVERS_STAY = "leftovers_stay"
+    # error
+    APP_MISTAKE = "app_mistake"
     # host
     OPEN_WITHOUT_KEY = "open_without_key"
     # path

@@ -138,6 +138,11 @@ def _templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[str
             _("The model runs on another GPU than before, so its limit is measured anew."),
             "",
         ),
+        ProblemKind.APP_MISTAKE: (
+            _("The app made a mistake"),
+            _("Something in the app itself went wrong: {error}"),
+            _("It goes on; should it behave strangely, restart it. The log has the details for a report."),
+        ),
         ProblemKind.OPEN_WITHOUT_KEY: (
             _("No key for the network"),
             _("With {host} other computers could use the model, and there is no key that they would have to know."),

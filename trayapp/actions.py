@@ -1,0 +1,130 @@
+"""What the app does for a wish that is not the lifecycle's: files, pages, the clipboard, the choice of a model.
+
+Nothing in here waits: what blocks is done in a thread, and told when it is done.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+
+from trayapp.core.endpoint import endpoint
+from trayapp.core.events import RestartWanted
+from trayapp.core.problems import Problem, ProblemKind
+from trayapp.core.states import Failed, Ready
+from trayapp.storage.settings_file import change_settings, write_defaults_if_missing
+
+# What only some moments need is imported there: the app comes up sooner, and takes less memory while it is idle.
+if TYPE_CHECKING:
+    from trayapp.probes.gpus import GpuSurvey
+    from trayapp.storage.folders import Folders
+    from trayapp.supervision.background import Background
+    from trayapp.supervision.controller import Controller
+    from trayapp.supervision.log_book import LogBook
+    from trayapp.ui.announcements import Announcements
+    from trayapp.ui.windows import Windows
+
+DRIVER_PAGE = "https://www.nvidia.com/drivers"
+MODEL_PAGES = "https://huggingface.co/"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of the app that an action may need."""
+
+    controller: "Controller"
+    log_book: "LogBook"
+    background: "Background"
+    announcements: "Announcements"
+    windows: "Windows"
+    folders: "Folders"
+
+
+class Actions(QObject):
+    """One method for each of them."""
+
+    def __init__(self, parts: Parts, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._parts = parts
+
+    def copy_address(self) -> None:
+        """Put the server's address into the clipboard."""
+        state = self._parts.controller.state
+        if isinstance(state, Ready):
+            QGuiApplication.clipboard().setText(endpoint(state.plan.host, state.plan.port))
+
+    def show_gpu_users(self) -> None:
+        """Show which programs hold memory of the GPUs."""
+
+        def show(survey: "GpuSurvey") -> None:
+            from trayapp.wording.details import gpu_users_title, gpu_users_words
+
+            self._parts.windows.show_text(gpu_users_title(), gpu_users_words(survey.gpus))
+
+        self._parts.background.run(ask_gpus, show)
+
+    def end_leftovers(self) -> None:
+        """End what an earlier run of the app has left."""
+        from trayapp.assembly import end_abandoned
+
+        self._parts.background.run(end_abandoned, self._parts.announcements.say)
+
+    def open_model_page(self) -> None:
+        """Open the page of the model that failed, or its folder."""
+        state = self._parts.controller.state
+        if isinstance(state, Failed) and state.plan is not None:
+            model = state.plan.model
+            page = QUrl.fromLocalFile(model) if Path(model).is_absolute() else QUrl(MODEL_PAGES + model)
+            QDesktopServices.openUrl(page)
+
+    def open_driver_page(self) -> None:
+        """Open the page where drivers come from."""
+        QDesktopServices.openUrl(QUrl(DRIVER_PAGE))
+
+    def copy_report(self) -> None:
+        """Put the report of a failure into the clipboard."""
+        state, lines = self._parts.controller.state, self._parts.log_book.lines()
+        if isinstance(state, Failed):
+
+            def report() -> str:
+                from trayapp.planner import make_report
+
+                return make_report(self._parts.folders, state, lines)
+
+            self._parts.background.run(report, QGuiApplication.clipboard().setText)
+
+    def open_settings(self) -> None:
+        """Open the settings file in the program for such files."""
+        path = self._parts.folders.settings_file
+
+        def written(problem: Problem | None) -> None:
+            if problem is not None:
+                self._parts.announcements.say([problem])
+            elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
+                self._parts.announcements.say([Problem(ProblemKind.NO_PROGRAM_FOR_FILE, {"path": str(path)})])
+
+        self._parts.background.run(lambda: write_defaults_if_missing(path), written)
+
+    def keep_model(self, model: str) -> Problem | None:
+        """Choose a model, an id or an absolute path (blocks: it is called in a thread)."""
+        return change_settings(self._parts.folders.settings_file, {"model": model})
+
+    def use_model(self, model: str) -> None:
+        """Choose a model and start it."""
+
+        def kept(problem: Problem | None) -> None:
+            if problem is not None:
+                self._parts.announcements.say([problem])
+            else:
+                self._parts.controller.take(RestartWanted())
+
+        self._parts.background.run(lambda: self.keep_model(model), kept)
+
+
+def ask_gpus() -> "GpuSurvey":
+    """Return what the driver says of the GPUs (blocks)."""
+    from trayapp.probes.gpus import find_gpus
+
+    return find_gpus()
