@@ -94,3 +94,21 @@ def test_settings_take_good_values_and_name_bad_ones() -> None:
     assert check_setting("allowed_origins", ["localhost"]) is not None
     assert Settings().with_changes({"port": 1}).port == 1
     assert "model" in setting_names()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("yarn_factor", True),
+        ("model", "a\nb"),
+        ("extra_arguments", ["\ud800"]),
+        ("environment", {"HF_TOKEN": 7}),
+        ("environment", "HF_TOKEN=hf_abcdefghijklmnopqrstuvwxyz"),
+        ("extra_arguments", {"--api-key": "hf_abcdefghijklmnopqrstuvwxyz"}),
+    ],
+)
+def test_a_bad_value_is_named_without_what_is_secret_in_it(name: str, value: object) -> None:
+    problem = check_setting(name, value)
+    assert problem is not None
+    assert problem.values["key"] == name
+    assert "hf_abc" not in str(problem.values["value"])

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from trayapp.core.problems import Problem, ProblemKind, Refusal
 from trayapp.core.remedy import RemedyId
@@ -79,6 +79,8 @@ def notice_for(before: State, after: State) -> Notice | None:
             return Notice(after, buttons, urgent=True)
         case Failed():
             return Notice(after, buttons_for(after), urgent=True)
+        case _:
+            assert_never(after)
 
 
 def buttons_for(state: Failed) -> tuple[Button, ...]:
