@@ -11,11 +11,13 @@ from trayapp.core.learned_limits import LearnedLimits
 from trayapp.core.machine import Machine
 from trayapp.core.model_facts import ModelFacts, read_model_facts
 from trayapp.core.situation import Situation
+from trayapp.core.units import GIB
 
 A100 = card(79.2, 78.0, "8.0", "NVIDIA A100-SXM4-80GB")
 H100 = card(79.2, 78.0, "9.0", "NVIDIA H100 80GB HBM3")
 H200 = card(139.7, 139.0, "9.0", "NVIDIA H200")
 B300 = card(267.0, 266.0, "10.0", "NVIDIA B300")
+GB10 = card(119.0, 100.0, "12.1", "NVIDIA GB10")
 
 
 def choices(machine: Machine, config: dict[str, Any] = QWEN3_8B, version: str = "0.32.0", **settings: Any) -> Choices:
@@ -37,6 +39,7 @@ def choices(machine: Machine, config: dict[str, Any] = QWEN3_8B, version: str = 
         (H200, "0.32.0", 8192, 1024),
         (B300, "0.28.0", 16384, 1024),
         (B300, "0.25.0", 8192, 1024),
+        (GB10, "0.32.0", 2048, 256),
         (None, "0.32.0", 4096, 256),
     ],
 )
@@ -88,6 +91,13 @@ def test_the_gpu_with_the_least_free_memory_decides() -> None:
     assert chosen.free_bytes == chosen.gpu.memory_free_bytes  # type: ignore[union-attr]
     assert chosen.utilization == 0.47
     assert choices(a_machine_without_gpu(), version="0.32.0+cpu").gpu is None
+
+
+def test_where_all_share_one_memory_the_servers_own_processes_are_left_room() -> None:
+    shared, own = choices(a_machine(GB10)), choices(a_machine(card(119.0, 100.0, "12.0")))
+    assert shared.reserve_bytes - own.reserve_bytes == int(1.5 * GIB)
+    assert (shared.utilization, own.utilization) == (0.82, 0.83)
+    assert choices(a_machine(GB10), gpu_memory_utilization=0.7).reserve_bytes == 0
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,19 @@ def test_the_nearest_start_is_computed_from() -> None:
     assert plan.kv_cache.low <= expected <= plan.kv_cache.high, "from the start with as few requests"
 
 
+def test_where_other_programs_take_from_the_same_memory_a_measurement_is_no_point() -> None:
+    gb10 = card(119.0, 100.0, "12.1", "NVIDIA GB10")
+    first = report_for(QWEN3_8B_AWQ, 5.7, gb10)
+    assert first.launch is not None
+    learned = LearnedLimits((learned_start(first.launch, 40_960, {"available_kv_bytes": 80 * GIB}),))
+    second = report_for(QWEN3_8B_AWQ, 5.7, gb10, learned=learned)
+    assert first.memory is not None
+    assert second.memory is not None
+    assert second.memory.basis is Basis.MEASURED
+    width = second.memory.kv_cache.high - second.memory.kv_cache.low
+    assert 2 * GIB < width < first.memory.kv_cache.high - first.memory.kv_cache.low
+
+
 def test_a_start_without_figures_teaches_no_memory() -> None:
     start = learned_start(launch(), 26_608, {})
     assert memory(LearnedLimits((start,))).basis is Basis.ESTIMATED

@@ -9,7 +9,7 @@ from tests.core.model_configs import GEMMA3_12B, QWEN3_8B, QWEN3_VL_4B_FP8, foun
 from trayapp.core.memory_estimate import Load, Overhead, estimate_cpu_overhead, estimate_overhead
 from trayapp.core.memory_plan import NOTHING, Span
 from trayapp.core.model_facts import ModelFacts, read_model_facts
-from trayapp.core.units import GIB
+from trayapp.core.units import GIB, MIB
 
 
 def facts(config: dict[str, Any]) -> ModelFacts:
@@ -78,6 +78,29 @@ def test_images_and_video_take_gigabytes_unless_they_are_limited() -> None:
     assert text.other.low < one.other.low < free.other.low
     assert one.other.high < free.other.high
     assert overhead("0.25.0", GEMMA3_12B).other == overhead("0.25.0", GEMMA3_12B, images_limited=True).other
+
+
+def test_a_model_that_is_told_to_see_no_images_is_a_text_model() -> None:
+    off = overhead("0.25.0", QWEN3_VL_4B_FP8, images_limited=True, images_off=True)
+    assert off.other == overhead("0.25.0").other
+
+
+def test_four_gpus_and_more_are_known_only_roughly() -> None:
+    two, four = (overhead("0.8.5", tensor_parallel_size=ranks, enforce_eager=True) for ranks in (2, 4))
+    assert four.in_budget.high - four.in_budget.low > 2 * (two.in_budget.high - two.in_budget.low)
+    assert holds(four.other, 0.2), "as it was seen on four cards"
+    assert holds(four.activation, 1.45), "as it was seen on four cards"
+
+
+@pytest.mark.parametrize("total_gib", [7, 61, 119])
+def test_a_gpu_that_shares_the_computers_memory_has_a_clearly_wider_span(total_gib: int) -> None:
+    load = Load(max_num_seqs=16, max_num_batched_tokens=2048)
+    own, shared = (
+        estimate_overhead(facts(QWEN3_8B), a_version("0.32.0"), load, shared_bytes=total).in_budget
+        for total in (0, total_gib * GIB)
+    )
+    assert shared.low == own.low
+    assert shared.high - shared.low > 2 * (own.high - own.low) - 64 * MIB
 
 
 def test_a_cpu_build_has_no_graphs_and_a_python_process() -> None:

@@ -7,9 +7,11 @@ from tests.builders import (
     a_machine,
     a_model,
 )
-from tests.core.model_configs import QWEN3_8B, QWEN25_7B, card, found, report_for
+from tests.core.model_configs import QWEN3_8B, QWEN3_8B_AWQ, QWEN3_VL_4B_FP8, QWEN25_7B, card, found, report_for
 from tests.core.planned import kinds, planned, refused
 from trayapp.core.found_model import FoundModel
+from trayapp.core.launch_plan import Report, learned_start
+from trayapp.core.learned_limits import LearnedLimits
 from trayapp.core.machine import GpuUser
 from trayapp.core.problems import ProblemKind
 from trayapp.core.units import GIB
@@ -57,6 +59,29 @@ def test_other_users_of_the_gpu_are_named_when_they_hold_much() -> None:
 def test_a_gpu_with_the_computers_own_memory_is_told() -> None:
     plan = planned(machine=a_machine(card(119.0, 100.0, "12.1", "NVIDIA GB10")))
     assert ProblemKind.UNIFIED_MEMORY in kinds(plan.warnings)
+    large = planned(machine=a_machine(card(180.0, name="NVIDIA GB100")))
+    assert ProblemKind.UNIFIED_MEMORY not in kinds(large.warnings)
+
+
+def rough_parts(report: Report) -> list[str]:
+    return [str(told.values["reason"]) for told in report.warnings if told.kind is ProblemKind.ROUGH_ESTIMATE]
+
+
+def test_that_images_make_the_plan_rough_is_told_until_a_start_has_measured_it() -> None:
+    gpu = card(15.6, 15.1, "8.9")
+    first = report_for(QWEN3_VL_4B_FP8, 4.5, gpu)
+    assert rough_parts(first) == ["images"]
+    assert rough_parts(report_for(QWEN3_8B_AWQ, 5.7, gpu)) == []
+    assert rough_parts(report_for(QWEN3_VL_4B_FP8, 4.5, gpu, extra_arguments=("--language-model-only",))) == []
+    assert first.launch is not None
+    learned = LearnedLimits((learned_start(first.launch, 20_000, {"available_kv_bytes": 4 * GIB}),))
+    assert rough_parts(report_for(QWEN3_VL_4B_FP8, 4.5, gpu, learned=learned)) == []
+
+
+def test_that_many_gpus_make_the_plan_rough_is_told() -> None:
+    cards = [card(23.6, 23.1, "8.9", index=index, uuid=f"GPU-{index}") for index in range(4)]
+    assert rough_parts(report_for(QWEN3_8B, 15.3, *cards, tensor_parallel_size=4)) == ["gpus"]
+    assert rough_parts(report_for(QWEN3_8B, 15.3, *cards, tensor_parallel_size=2)) == []
 
 
 def test_float16_instead_of_bfloat16_is_told() -> None:

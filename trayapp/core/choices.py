@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trayapp.core.gpu_support import dtype_for, fp8_cache_problem, support_problem
+from trayapp.core.gpu_support import dtype_for, fp8_cache_problem, shares_memory, support_problem
 from trayapp.core.launch_environment import CPU_SPACE
 from trayapp.core.memory_estimate import Load, estimate_cpu_overhead
 from trayapp.core.problems import Problem, ProblemKind
@@ -27,7 +27,7 @@ _HUGE_GPU_BYTES = 160 * GIB
 _LIMIT_IMAGES = ("--limit-mm-per-prompt", '{"image":1,"video":0}')
 _IMAGE_FLAGS = ("--limit-mm-per-prompt", "--language-model-only")
 _CPU_SEQUENCES_KEPT = 4  # full contexts that the cache of a CPU build is made for, where the RAM allows it
-_CPU_SERVER_BYTES = int(1.5 * GIB)  # the API server and the launcher, beside the engine
+_SERVER_BYTES = int(1.5 * GIB)  # RAM of the API server and the launcher, beside the engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,7 @@ def choose(situation: "Situation") -> Choices | Problem:
         tensor_parallel_size=ranks,
         enforce_eager=settings.enforce_eager,
         images_limited=bool(images) or _images_are_limited(settings.extra_arguments),
+        images_off="--language-model-only" in settings.extra_arguments,
     )
     return Choices(
         gpus=gpus,
@@ -95,7 +96,7 @@ def choose(situation: "Situation") -> Choices | Problem:
         utilization=_utilization(situation, gpus),
         total_bytes=total,
         free_bytes=free,
-        reserve_bytes=0 if explicit or install.on_cpu else settings.memory_reserve_bytes,
+        reserve_bytes=0 if explicit or install.on_cpu else max(_reserve_bytes(situation, gpu) for gpu in gpus),
         weights_bytes=weights_bytes(situation.model, facts, settings.quantization, model_bytes_each) // ranks,
         dtype=dtype,
         quantization=_quantization(situation, gpu),
@@ -130,7 +131,7 @@ def cpu_space_gib(situation: "Situation", choices: Choices, full_context_bytes: 
     if not situation.install.on_cpu or settings.gpu_memory_utilization or CPU_SPACE in settings.environment:
         return None
     needed = estimate_cpu_overhead(situation.facts, choices.load)
-    left = choices.free_bytes - choices.weights_bytes - needed.activation.high - needed.other.high - _CPU_SERVER_BYTES
+    left = choices.free_bytes - choices.weights_bytes - needed.activation.high - needed.other.high - _SERVER_BYTES
     left = left * 3 // 4  # other programs grow, and RAM that runs out ends some program without a word
     useful = -(-_CPU_SEQUENCES_KEPT * full_context_bytes // GIB)
     return max(1, min(left // GIB, useful))
@@ -143,10 +144,15 @@ def _utilization(situation: "Situation", gpus: "tuple[Gpu, ...]") -> float | Non
         return settings.gpu_memory_utilization
     if install.on_cpu:
         return None
-    share = min((gpu.memory_free_bytes - settings.memory_reserve_bytes) / gpu.memory_total_bytes for gpu in gpus)
+    share = min((gpu.memory_free_bytes - _reserve_bytes(situation, gpu)) / gpu.memory_total_bytes for gpu in gpus)
     # A hundredth of a per cent of a rounding error must not cost a whole per cent.
     # 0 is no share for vLLM; where nothing is free the plan does not fit anyway.
     return min(install.version.default_gpu_memory_utilization, max(1, int(share * 100 + 1e-6)) / 100)
+
+
+def _reserve_bytes(situation: "Situation", gpu: "Gpu") -> int:
+    """Return what is left to the desktop; where all share one memory, the server's own processes need theirs, too."""
+    return situation.settings.memory_reserve_bytes + (_SERVER_BYTES if shares_memory(gpu) else 0)
 
 
 def _batched_tokens(situation: "Situation", gpu: "Gpu | None", sequences: int) -> int:
@@ -164,16 +170,19 @@ def default_batched_tokens(gpu: "Gpu | None", version: "VllmVersion") -> int:
     """Return vLLM's default of max_num_batched_tokens for a server on this GPU."""
     if gpu is None:
         return 4096
-    if gpu.memory_total_bytes < _LARGE_GPU_BYTES or "A100" in gpu.name:
+    if not _is_for_a_data_centre(gpu):
         return 2048
     return 16384 if gpu.memory_total_bytes >= _HUGE_GPU_BYTES and version.at_least(0, 28, 0) else 8192
 
 
 def default_sequences(gpu: "Gpu | None") -> int:
     """Return vLLM's default of max_num_seqs for a server on this GPU."""
-    if gpu is None or gpu.memory_total_bytes < _LARGE_GPU_BYTES or "A100" in gpu.name:
-        return 256
-    return 1024
+    return 1024 if gpu is not None and _is_for_a_data_centre(gpu) else 256
+
+
+def _is_for_a_data_centre(gpu: "Gpu") -> bool:
+    """Whether vLLM prepares for many on this GPU: by its size, but for two that it knows by name."""
+    return gpu.memory_total_bytes >= _LARGE_GPU_BYTES and not any(name in gpu.name for name in ("A100", "GB10"))
 
 
 def _image_arguments(situation: "Situation") -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 Compute capability is (major, minor). The lists are from vLLM's wheels and its get_min_capability functions.
 """
 
+import re
 from typing import TYPE_CHECKING
 
 from trayapp.core.problems import Problem, ProblemKind
@@ -61,7 +62,7 @@ _LEAST_BEFORE_0_25 = {"gptq": (6, 0), "modelopt": (8, 9)}
 _NO_HALF = frozenset({"gemma2", "gemma3", "gemma3_text", "glm4"})
 """Models whose numbers grow beyond what float16 holds (vLLM's own list)."""
 
-_UNIFIED = ("GB10", "ORIN", "THOR", "XAVIER", "JETSON")
+_UNIFIED = frozenset({"GB10", "ORIN", "THOR", "XAVIER", "JETSON"})
 
 
 def generation(capability: tuple[int, int]) -> str:
@@ -157,4 +158,4 @@ def least_capability(quantization: "Quantization", version: "VllmVersion") -> tu
 
 def shares_memory(gpu: "Gpu") -> bool:
     """Whether the GPU takes from the computer's own memory (Jetson, DGX Spark)."""
-    return any(name in gpu.name.upper() for name in _UNIFIED)
+    return not _UNIFIED.isdisjoint(re.findall(r"[A-Z0-9]+", gpu.name.upper()))

@@ -7,6 +7,7 @@ same for another length and another utilization; for another number of requests 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from trayapp.core.gpu_support import shares_memory
 from trayapp.core.limit_keys import are_neighbours, limit_key_for
 from trayapp.core.memory_estimate import Overhead, estimate_cpu_overhead, estimate_overhead
 from trayapp.core.memory_plan import Basis, Span
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from trayapp.core.situation import Situation
 
 _TOLERANCE_BYTES = 48 * MIB  # between starts of the same: what the log's two decimals hide, and noise of the driver
+_TOLERANCE_OF_SHARED = 100  # one part of so many of the computer's memory, where other programs take from the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Taken:
 def taken_memory(situation: "Situation", choices: "Choices") -> Taken:
     """Return what everything but the KV cache takes: measured, computed from a neighbour, or estimated."""
     key = limit_key_for(situation, choices)
-    estimate = _estimate(situation, choices.load)
+    estimate = _estimate(situation, choices, choices.load)
     start = _nearest(situation, choices, key)
     if start is None:
         weights = choices.weights_bytes
@@ -47,18 +49,25 @@ def taken_memory(situation: "Situation", choices: "Choices") -> Taken:
         max_num_seqs=start.max_num_seqs or choices.load.max_num_seqs,
         max_num_batched_tokens=start.max_num_batched_tokens or choices.load.max_num_batched_tokens,
     )
-    before = _estimate(situation, load).in_budget
+    before = _estimate(situation, choices, load).in_budget
     changes = sorted((estimate.in_budget.low - before.low, estimate.in_budget.high - before.high))
-    span = Span(measured + changes[0] - _TOLERANCE_BYTES, measured + changes[1] + _TOLERANCE_BYTES)
+    tolerance = max(_TOLERANCE_BYTES, _shared_bytes(choices) // _TOLERANCE_OF_SHARED)
+    span = Span(measured + changes[0] - tolerance, measured + changes[1] + tolerance)
     same = start.key == key and load == choices.load and start.gpu_memory_utilization == choices.utilization
     weights = start.figures.get("weights_bytes", choices.weights_bytes)
     return Taken(span, _with_figures(estimate, start), weights, Basis.MEASURED if same else Basis.NEIGHBOUR)
 
 
-def _estimate(situation: "Situation", load: "Load") -> Overhead:
+def _estimate(situation: "Situation", choices: "Choices", load: "Load") -> Overhead:
     if situation.install.on_cpu:
         return estimate_cpu_overhead(situation.facts, load)
-    return estimate_overhead(situation.facts, situation.install.version, load)
+    version = situation.install.version
+    return estimate_overhead(situation.facts, version, load, shared_bytes=_shared_bytes(choices))
+
+
+def _shared_bytes(choices: "Choices") -> int:
+    """Return the size of the memory that GPU and computer share; 0 where each has its own."""
+    return choices.total_bytes if any(map(shares_memory, choices.gpus)) else 0
 
 
 def _nearest(situation: "Situation", choices: "Choices", key: "LimitKey") -> "LearnedStart | None":

@@ -8,6 +8,9 @@ The formulas were fitted to public logs of real starts (tests/bench/plan_accurac
 
 What c is depends on the sampler that is installed and on the version; where both are possible, the span is wide.
 With the few requests of one person's machine the sampler hardly matters.
+
+Wider than the others, and said so by the plan, is what the logs do not pin down: a GPU that shares the computer's
+memory, four GPUs and more, models that see pictures.
 """
 
 from dataclasses import dataclass
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 _FEW_SEQUENCES = 16
 _FORWARD_SLACK_V0 = 0.08  # buffers of attention and norms: the old engine was seen 5 % above the formula
+_MANY_RANKS = 4
+_MANY_RANKS_SLACK = 0.3  # of the activation, both ways: the formula was fitted to one and two cards
 _FORWARD_SLACK = 0.3  # the present one, which compiles the model and tries more: 23 % were seen
 
 
@@ -50,14 +55,23 @@ class Load:
     tensor_parallel_size: int = 1
     enforce_eager: bool = False
     images_limited: bool = False  # at most one image a prompt and no video
+    images_off: bool = False  # of a model that could see them
+
+    @property
+    def over_many_gpus(self) -> bool:
+        """Whether so many GPUs share the model that what they need to talk to each other is known only roughly."""
+        return self.tensor_parallel_size >= _MANY_RANKS
 
 
-def estimate_overhead(facts: "ModelFacts", version: "VllmVersion", load: Load) -> Overhead:
-    """Return the span of what a start on an NVIDIA GPU needs besides weights and KV cache."""
+def estimate_overhead(facts: "ModelFacts", version: "VllmVersion", load: Load, *, shared_bytes: int = 0) -> Overhead:
+    """Return the span of what a start on an NVIDIA GPU needs besides weights and KV cache.
+
+    shared_bytes is the computer's memory where the GPU takes from it; 0 for a GPU with memory of its own.
+    """
     in_budget = version.at_least(0, 21, 0) and not load.enforce_eager
     return Overhead(
         activation=_activation(facts, version, load),
-        other=_libraries(load).plus(_images(facts, load)),
+        other=_libraries(load).plus(_images(facts, load)).plus(_other_programs(shared_bytes)),
         cuda_graphs=NOTHING if load.enforce_eager else _cuda_graphs(version, load),
         graphs_in_budget=in_budget,
     )
@@ -87,7 +101,10 @@ def _activation(facts: "ModelFacts", version: "VllmVersion", load: Load) -> Span
     words = load.max_num_seqs * facts.vocab_size
     forward = _forward(facts, load)
     slack = _FORWARD_SLACK if version.at_least(0, 9, 0) else _FORWARD_SLACK_V0
-    return Span(max(forward, int(low_each * words)), max(int(forward * (1 + slack)), int(high_each * words)))
+    span = Span(max(forward, int(low_each * words)), max(int(forward * (1 + slack)), int(high_each * words)))
+    if not load.over_many_gpus:
+        return span
+    return Span(int(span.low * (1 - _MANY_RANKS_SLACK)), int(span.high * (1 + _MANY_RANKS_SLACK)))
 
 
 def _sampler_bytes(version: "VllmVersion") -> tuple[float, float]:
@@ -104,6 +121,8 @@ def _sampler_bytes(version: "VllmVersion") -> tuple[float, float]:
 
 
 def _libraries(load: Load) -> Span:
+    if load.over_many_gpus:
+        return Span(20 * MIB, 800 * MIB)  # 0.2 GiB were seen on four cards, and more on large nodes
     if load.tensor_parallel_size > 1:
         return Span(200 * MIB, 600 * MIB)  # NCCL's buffers
     return Span(20 * MIB, 260 * MIB)
@@ -115,11 +134,19 @@ def _images(facts: "ModelFacts", load: Load) -> Span:
     Without a limit the largest video counts, and the batch is raised until it holds one: 5.6 GiB were seen with a
     model of 4 billion weights.
     """
-    if not facts.multimodal:
+    if load.images_off or not facts.multimodal:
         return NOTHING
     if load.images_limited or not facts.watches_video:
         return Span(int(0.3 * GIB), int(1.7 * GIB))
     return Span(int(1.8 * GIB), int(5.5 * GIB))
+
+
+def _other_programs(shared_bytes: int) -> Span:
+    """Return what vLLM mistakes for its own where the GPU shares the computer's memory: whatever else grows meanwhile.
+
+    Its own processes are among it. No log of such a computer is known: the width is chosen, not measured.
+    """
+    return Span(0, GIB + shared_bytes // 20) if shared_bytes else NOTHING
 
 
 def _cuda_graphs(version: "VllmVersion", load: Load) -> Span:

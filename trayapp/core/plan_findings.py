@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from trayapp.core.gpu_support import gpu_values, quantization_problem, shares_memory, support_problem
 from trayapp.core.memory_advice import find_ways
 from trayapp.core.memory_fit import needed_bytes
-from trayapp.core.memory_plan import MemoryPlan, Verdict
+from trayapp.core.memory_plan import Basis, MemoryPlan, Verdict
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.tool_parsers import has_parser
 from trayapp.core.units import MIB
@@ -59,6 +59,8 @@ def find_warnings(situation: "Situation", choices: "Choices", memory: MemoryPlan
         found.append(Problem(ProblemKind.CPU_IS_SLOW))
     else:
         found += _gpu_warnings(situation, choices)
+        if memory.basis is Basis.ESTIMATED:
+            found += _rough_parts(situation, choices)
     if choices.image_arguments:
         found.append(Problem(ProblemKind.IMAGES_LIMITED))
     if situation.stretch and memory.largest_that_fits.high <= facts.native_context:
@@ -84,6 +86,17 @@ def _gpu_warnings(situation: "Situation", choices: "Choices") -> list[Problem]:
             names, used = ", ".join(user.name for user in users), sum(user.memory_bytes or 0 for user in users)
             found.append(Problem(ProblemKind.GPU_IN_USE, {"gpu": gpu.name, "users": names, "used_bytes": used}))
     return found
+
+
+def _rough_parts(situation: "Situation", choices: "Choices") -> list[Problem]:
+    """Return why the range is wide as long as nobody has measured such a start."""
+    reasons = []
+    if situation.facts.multimodal and not choices.load.images_off:
+        reasons.append("images")
+    if choices.load.over_many_gpus:
+        reasons.append("gpus")
+    count = len(choices.gpus)
+    return [Problem(ProblemKind.ROUGH_ESTIMATE, {"reason": reason, "count": count}) for reason in reasons]
 
 
 def _plugin_problem(situation: "Situation") -> Problem | None:

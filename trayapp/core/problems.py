@@ -132,6 +132,8 @@ class ProblemKind(StrEnum):
     MODEL_NOT_ON_HUB = "model_not_on_hub"
     # reason (why this computer could not be looked at)
     CHECK_FAILED = "check_failed"
+    # reason (why the plan is a wide range: images or gpus), count (of GPUs)
+    ROUGH_ESTIMATE = "rough_estimate"
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def memory_parts(memory: MemoryPlan) -> tuple[tuple[str, str], ...]:
         (_("vLLM may take"), bytes_words(memory.budget_bytes)),
         (_("weights"), bytes_words(memory.weights_bytes)),
         (_("while computing"), span_words(memory.activation)),
-        (_("libraries"), span_words(memory.other)),
+        (_("libraries and other needs"), span_words(memory.other)),
     ]
     if memory.cuda_graphs.high:
         parts.append((_("CUDA graphs"), span_words(memory.cuda_graphs)))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def plan_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[str, str, str]]":
     """Return title, detail and remedy of every kind that concerns a model or its memory."""
-    return {**_model_templates(values), **_memory_templates(), **_argument_templates(values)}
+    return {**_model_templates(values), **_memory_templates(values), **_argument_templates(values)}
 
 
 def _model_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[str, str, str]]":
@@ -115,7 +115,7 @@ def _yarn_reason(reason: str) -> str:
             return _("It has no rotary positions to stretch.")
 
 
-def _memory_templates() -> "Mapping[ProblemKind, tuple[str, str, str]]":
+def _memory_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[str, str, str]]":
     return {
         ProblemKind.MEMORY_DOES_NOT_FIT: (
             _("The model does not fit"),
@@ -139,7 +139,14 @@ def _memory_templates() -> "Mapping[ProblemKind, tuple[str, str, str]]":
         ),
         ProblemKind.UNIFIED_MEMORY: (
             _("The GPU shares the computer's memory"),
-            _("On {gpu} other programs take from the same memory, so the plan is a wide range."),
+            _("On {gpu} other programs take from the same memory, so what fits can only be told as a wide range."),
+            _("Close what you do not need before the start; memory_reserve_bytes says how much is left to the others."),
+        ),
+        ProblemKind.ROUGH_ESTIMATE: (
+            _("The plan is a wide range"),
+            _("How much memory pictures take differs from model to model; the first start measures it.")
+            if values.get("reason") == "images"
+            else _("What {count} GPUs need to talk to each other differs a lot; the first start measures it."),
             "",
         ),
         ProblemKind.CPU_IS_SLOW: (
