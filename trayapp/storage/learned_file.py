@@ -41,7 +41,7 @@ def load_learned(path: "Path") -> tuple[LearnedLimits, Problem | None]:
                 ProblemKind.FILE_NEWER, {"path": str(path), "version": version, "known": VERSION}
             )
         document = msgspec.json.decode(data, type=_Document)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return LearnedLimits(), _aside(path)
     return LearnedLimits(tuple(document.starts)), None
 
