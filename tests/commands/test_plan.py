@@ -1,6 +1,7 @@
 """`vllm-tray plan`: for this computer and for described ones, in words and as JSON, quickly and without Qt."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -96,6 +97,20 @@ def test_sizes_are_for_one_of_several_gpus(tmp_path: Path, capsys: pytest.Captur
     assert plan["kv_bytes_per_token"] == 65_536
 
 
+def test_a_shorter_context_is_said_once_with_what_would_make_it_longer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(LLAMA_8B))
+    card = ("--gpu-total-gib", "23.6", "--compute-capability", "8.9", "--weights-gib", "15")
+    printed = words(capsys, str(tmp_path), *card, *VERSION)
+    assert "For a longer context: Keep the context in 8 bits" in printed
+    assert "Only a shorter context fits" not in printed
+    whole = words(capsys, str(tmp_path), *card, *VERSION, "--gpu-total-gib", "79")
+    assert "The model's whole context is planned: 131,072 tokens." in whole
+    asked = words(capsys, str(tmp_path), *card, *VERSION, "--max-model-len", "8192")
+    assert "Planned are 8,192 tokens; the model's own context is 131,072 tokens." in asked
+
+
 def test_what_does_not_fit_says_what_would(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "config.json").write_text(json.dumps(QWEN3_8B))
     plan = answer(capsys, str(tmp_path), *RTX_3060, *VERSION, "--weights-gib", "15.3", code=1)
@@ -104,6 +119,8 @@ def test_what_does_not_fit_says_what_would(tmp_path: Path, capsys: pytest.Captur
     assert "4-bit" in plan["problems"][0]["remedy"]
     printed = words(capsys, str(tmp_path), *RTX_3060, *VERSION, "--weights-gib", "15.3", code=1)
     assert "It does not fit" in printed
+    assert re.search(r"\n  missing +5\.\d GiB to", printed)
+    assert "left for the context" not in printed
     assert "vllm serve" not in printed
 
 
@@ -119,6 +136,8 @@ def test_in_words_the_parts_and_the_command_are_shown(awq: str, capsys: pytest.C
     assert printed.startswith("Qwen3-8B-AWQ: It fits with a shorter context")
     assert "left for the context" in printed
     assert "2 % below" in printed
+    assert "vLLM itself finds the exact limit" in printed
+    assert "These numbers are estimated" in printed
     assert printed.rstrip().splitlines()[-1].startswith("vllm serve ")
 
 
@@ -157,10 +176,12 @@ def test_a_bad_model_is_one_clear_sentence(
         (tmp_path / "config.json").write_text(content)
     assert main(["plan", str(tmp_path), *RTX_3060, *VERSION]) == 1
     printed = capsys.readouterr()
-    assert words_of_it in printed.out + printed.err
-    assert "Traceback" not in printed.err
+    assert printed.out == ""
+    assert words_of_it in printed.err
+    assert len(printed.err.splitlines()) == 1
     plan = answer(capsys, str(tmp_path), *RTX_3060, *VERSION, code=1)
     assert plan["problems"][0]["kind"] == "model_file_bad"
+    assert plan["verdict"] is None
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,16 @@ def test_what_a_person_should_know(model: FoundModel, kind: ProblemKind) -> None
     assert kind in kinds(planned(model=model).warnings)
 
 
+def test_without_a_chat_template_the_family_is_not_to_blame() -> None:
+    def told(**changes: object) -> object:
+        warnings = planned(model=a_model(**changes)).warnings
+        return next(warning.values for warning in warnings if warning.kind is ProblemKind.NO_TOOL_PARSER)
+
+    assert told() == {"model_type": "qwen3", "template": False}
+    config = {**QWEN25_7B, "model_type": "new_text"}
+    assert told(config=config, chat_template="{{ messages }}") == {"model_type": "new", "template": True}
+
+
 def test_other_users_of_the_gpu_are_named_when_they_hold_much() -> None:
     users = (GpuUser(1, "ollama", 3 * GIB), GpuUser(2, "Xorg", 50 << 20), GpuUser(3, "hidden", None))
     plan = planned(machine=a_machine(a_gpu(users=users)))

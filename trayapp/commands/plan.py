@@ -22,7 +22,14 @@ from trayapp.probes.model_files import find_model
 from trayapp.probes.resources import resource
 from trayapp.storage.folders import find_folders
 from trayapp.storage.settings_file import load_settings
-from trayapp.wording.plan import basis_words, context_words, memory_parts, report_heading
+from trayapp.wording.plan import (
+    basis_words,
+    context_words,
+    found_at_start_words,
+    longer_context_words,
+    memory_parts,
+    report_heading,
+)
 from trayapp.wording.plan_json import problem_json, report_json
 from trayapp.wording.problems import problem_words
 
@@ -97,6 +104,8 @@ def run(arguments: argparse.Namespace) -> int:
     learned = LearnedLimits() if described else _learned(folders.learned_file)
     search_path = os.environ.get("PATH", "")
     report = plan_report(settings, machine, install, model, learned, search_path=search_path)
+    if report.memory is None and (not arguments.json or report.problems[0].kind is ProblemKind.MODEL_FILE_BAD):
+        return _print_problem(arguments, report.problems[0])
     print(json.dumps(report_json(report), indent=2) if arguments.json else "\n".join(_lines(model.name, report)))
     return FITS if report.verdict in {Verdict.FITS, Verdict.REDUCED_CONTEXT} and not report.problems else DOES_NOT_FIT
 
@@ -180,11 +189,16 @@ def _lines(name: str, report: Report) -> list[str]:
         parts = memory_parts(memory)
         width = max(len(part) for part, _size in parts)
         lines += ["", *(f"  {part:<{width}}  {size}" for part, size in parts)]
-        lines += ["", f"{context_words(memory)} ({basis_words(memory.basis)})"]
+        lines += ["", context_words(memory)]
+        if memory.verdict is Verdict.REDUCED_CONTEXT and report.launch and report.launch.max_model_len is None:
+            lines.append(found_at_start_words())
+        lines.append(basis_words(memory.basis))
     for problem in (*report.problems, *report.warnings):
         title, detail, remedy = problem_words(problem)
-        if problem.kind is ProblemKind.CONTEXT_REDUCED and not remedy:
-            continue  # the sentence about the context has said it
+        if problem.kind is ProblemKind.CONTEXT_REDUCED and problem in report.warnings:
+            # The sentence about the context has said it; what would help is all that is new.
+            lines += ["", longer_context_words(remedy)] if remedy else []
+            continue
         lines += ["", f"{title}. {detail}", *([f"  {remedy}"] if remedy else [])]
     if report.launch is not None and not report.problems:
         lines += ["", shlex.join(("vllm", *report.launch.arguments))]

@@ -69,7 +69,9 @@ def find_warnings(situation: "Situation", choices: "Choices", memory: MemoryPlan
     if memory.verdict is Verdict.REDUCED_CONTEXT:
         found.append(_reduced(situation, choices, memory))
     if not has_parser(situation):
-        found.append(Problem(ProblemKind.NO_TOOL_PARSER, {"model_type": facts.model_type}))
+        family = facts.model_type.removesuffix("_text")
+        template = bool(model.chat_template)
+        found.append(Problem(ProblemKind.NO_TOOL_PARSER, {"model_type": family, "template": template}))
     return tuple(found)
 
 

@@ -116,7 +116,7 @@ class ProblemKind(StrEnum):
     DTYPE_CHANGED = "dtype_changed"
     # asked, heads, gpus, possible (numbers of GPUs that divide the heads)
     TENSOR_PARALLEL_NOT_POSSIBLE = "tensor_parallel_not_possible"
-    # model_type
+    # model_type, template (whether the model has a chat template, which could tell)
     NO_TOOL_PARSER = "no_tool_parser"
     # -
     IMAGES_LIMITED = "images_limited"

@@ -27,14 +27,14 @@ def verdict_words(verdict: Verdict) -> str:
 
 
 def basis_words(basis: Basis) -> str:
-    """Return how the numbers are known."""
+    """Return how the numbers are known, as a sentence."""
     match basis:
         case Basis.MEASURED:
-            return _("measured by an earlier start")
+            return _("These numbers were measured by an earlier start.")
         case Basis.NEIGHBOUR:
-            return _("computed from an earlier start")
+            return _("These numbers are computed from an earlier start.")
         case Basis.ESTIMATED:
-            return _("estimated; the first start measures it")
+            return _("These numbers are estimated; the first start measures them.")
         case _:
             assert_never(basis)
 
@@ -55,7 +55,11 @@ def memory_parts(memory: MemoryPlan) -> tuple[tuple[str, str], ...]:
     ]
     if memory.cuda_graphs.high:
         parts.append((_("CUDA graphs"), span_words(memory.cuda_graphs)))
-    parts.append((_("left for the context"), span_words(memory.kv_cache)))
+    left = memory.kv_cache
+    if left.high < 0:
+        parts.append((_("missing"), span_words(Span(-left.high, -left.low))))
+    else:
+        parts.append((_("left for the context"), span_words(left)))
     return tuple(parts)
 
 
@@ -64,6 +68,8 @@ def context_words(memory: MemoryPlan) -> str:
     native = tokens_words(memory.native_context)
     if memory.verdict is Verdict.DOES_NOT_FIT:
         return _("The model's own context is {native}.").format(native=native)
+    if memory.planned_context == memory.native_context:
+        return _("The model's whole context is planned: {native}.").format(native=native)
     if memory.planned_context >= memory.wanted_context:
         return _("Planned are {planned}; the model's own context is {native}.").format(
             planned=tokens_words(memory.planned_context), native=native
@@ -79,6 +85,16 @@ def context_words(memory: MemoryPlan) -> str:
         percent=HEAD_ROOM_PERCENT,
         native=native,
     )
+
+
+def found_at_start_words() -> str:
+    """Return that the length is not fixed by the plan."""
+    return _("vLLM itself finds the exact limit when it starts (--max-model-len auto).")
+
+
+def longer_context_words(remedy: str) -> str:
+    """Return what would make the context longer; remedy is that of the warning about a shorter one."""
+    return _("For a longer context: {remedy}").format(remedy=remedy)
 
 
 def report_heading(name: str, report: "Report") -> str:

@@ -85,7 +85,9 @@ def _model_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tup
         ),
         ProblemKind.NO_TOOL_PARSER: (
             _("Tool calls are not set up"),
-            _("It is not known how models of the family {model_type} write tool calls, so editors cannot use tools."),
+            _("It is not known how models of the family {model_type} write tool calls, so editors cannot use tools.")
+            if values.get("template", True)
+            else _("The model has no chat template here, and only that tells how it writes tool calls."),
             _("Add --enable-auto-tool-choice and --tool-call-parser to extra_arguments if the model's page names one."),
         ),
     }
