@@ -17,6 +17,7 @@ from tests.builders import a_limit_key
 from tests.faults.as_nobody import as_nobody
 from tests.faults.conftest import AppMaker, StoryMaker
 from tests.faults.table import fault
+from tests.running_app import ROOT
 from trayapp.core.diagnosis import Cause, Circumstances, Clues, diagnose
 from trayapp.core.events import StartWanted
 from trayapp.core.exits import Exit
@@ -88,7 +89,7 @@ TINY_DISK = """
 @pytest.mark.parametrize(("what", "inodes"), [("blocks", 0), ("inodes", 3)])
 def test_a_really_full_file_system(tmp_path: Path, what: str, inodes: int) -> None:
     command = ["unshare", "--user", "--map-root-user", "--mount", sys.executable, "-c", textwrap.dedent(TINY_DISK)]
-    done = subprocess.run([*command, tmp_path, str(inodes)], capture_output=True, text=True, check=False)
+    done = subprocess.run([*command, tmp_path, str(inodes)], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.stdout == f"file_not_writable|{os.strerror(errno.ENOSPC)}|9000\n", done.stderr
 
 
@@ -198,7 +199,12 @@ def test_no_process_left() -> None:
         print(os.read(reader, 100).decode())
     """
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(guard)], capture_output=True, text=True, check=False, timeout=20
+        [sys.executable, "-c", textwrap.dedent(guard)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        timeout=20,
     )
     assert done.stdout.startswith(f"failed {errno.EAGAIN} {os.strerror(errno.EAGAIN)}"), done.stderr
 

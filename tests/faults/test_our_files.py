@@ -16,6 +16,7 @@ import pytest
 from tests.builders import a_limit_key
 from tests.faults.as_nobody import as_nobody
 from tests.faults.table import fault
+from tests.running_app import ROOT
 from trayapp.core.learned_limits import LearnedStart
 from trayapp.core.problems import ProblemKind
 from trayapp.core.settings import Settings
@@ -87,7 +88,7 @@ STEPS = [
 
 def run(program: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", program, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=ROOT)
 
 
 @fault("the app is killed {when} {step} of settings.json", "the old or the new settings, whole; the next change works")
@@ -147,6 +148,7 @@ def test_two_writers(tmp_path: Path) -> None:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            cwd=ROOT,
         )
         for key, start in (("port", 9000), ("max_model_len", 1000))
     ]

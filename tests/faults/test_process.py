@@ -295,6 +295,7 @@ def test_shared_memory(how: str, foreign_memory: shared_memory.SharedMemory) -> 
                 os.kill(server, signal.SIGKILL)
             else:
                 os.kill(server, signal.SIGSTOP)
+                wait_until(lambda: psutil.Process(server).status() == psutil.STATUS_STOPPED)
                 process.terminate()
             assert reports.read().split("\n")[:-1] == ["signalled 9"]
     assert not any((SHARED / name).exists() for name in names)
