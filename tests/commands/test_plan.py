@@ -129,6 +129,10 @@ def test_a_card_that_cannot_run_vllm(awq: str, capsys: pytest.CaptureFixture[str
     plan = answer(capsys, awq, *pascal, *VERSION, "--weights-gib", "5.7", code=1)
     assert plan["verdict"] == "unsupported"
     assert "Ollama" in plan["problems"][0]["remedy"]
+    printed = words(capsys, awq, *pascal, *VERSION, "--weights-gib", "5.7", code=1)
+    assert "Ollama" in printed
+    assert "GiB" not in printed
+    assert "Tool calls" not in printed
 
 
 def test_in_words_the_parts_and_the_command_are_shown(awq: str, capsys: pytest.CaptureFixture[str]) -> None:

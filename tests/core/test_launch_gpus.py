@@ -158,3 +158,4 @@ def test_the_share_of_a_cpu_build_is_of_one_memory_node() -> None:
     share = planned(machine=machine, install=a_cpu_install(), gpu_memory_utilization=0.5)
     assert share.memory is not None
     assert share.memory.budget_bytes == 8 * GIB
+    assert share.memory.free_bytes <= share.memory.total_bytes == 16 * GIB

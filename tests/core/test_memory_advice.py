@@ -43,7 +43,7 @@ def test_a_4_bit_variant_is_told_where_it_would_fit() -> None:
     assert "four_bits" not in of(QWEN3_8B, 60.0, card(11.6))
     assert "smaller_model" in of(QWEN3_8B, 60.0, card(11.6))
     assert "four_bits" not in of(QWEN3_8B_AWQ, 15.3, card(11.6))
-    assert "four_bits" not in of(QWEN3_8B, None, card(11.6))
+    assert "four_bits" in of(QWEN3_8B, None, card(11.6)), "known from the config alone, before the download"
 
 
 def test_programs_that_hold_the_memory_are_worth_closing() -> None:
@@ -90,13 +90,13 @@ def test_a_variant_that_cannot_be_planned_is_passed_over() -> None:
     assert "other_gpu" not in found_ways
 
 
-@pytest.mark.parametrize(("weights", "told"), [(20.0, True), (None, False)])
-def test_on_the_processor_a_4_bit_variant_may_help(weights: float | None, told: bool) -> None:
+@pytest.mark.parametrize(("config", "told"), [(QWEN3_8B, True), (QWEN3_8B_AWQ, False)])
+def test_on_the_processor_a_4_bit_variant_may_help(config: dict[str, Any], told: bool) -> None:
     from tests.builders import a_cpu_install, a_machine_without_gpu, some_settings
     from trayapp.core.launch_plan import plan_report
     from trayapp.core.learned_limits import LearnedLimits
 
     settings = some_settings(gpu_memory_utilization=0.4)
-    model = found(QWEN3_8B, weights)
+    model = found(config, 20.0)
     report = plan_report(settings, a_machine_without_gpu(), a_cpu_install(), model, LearnedLimits())
     assert ("four_bits" in ways(report)) is told

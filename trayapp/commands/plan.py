@@ -184,7 +184,8 @@ def _learned(path: Path) -> LearnedLimits:
 
 def _lines(name: str, report: Report) -> list[str]:
     lines = [report_heading(name, report)]
-    memory = report.memory
+    cannot = report.verdict is Verdict.UNSUPPORTED  # sizes and advice for what cannot run would only mislead
+    memory = None if cannot else report.memory
     if memory is not None:
         parts = memory_parts(memory)
         width = max(len(part) for part, _size in parts)
@@ -193,7 +194,7 @@ def _lines(name: str, report: Report) -> list[str]:
         if memory.verdict is Verdict.REDUCED_CONTEXT and report.launch and report.launch.max_model_len is None:
             lines.append(found_at_start_words())
         lines.append(basis_words(memory.basis))
-    for problem in (*report.problems, *report.warnings):
+    for problem in (*report.problems, *(() if cannot else report.warnings)):
         title, detail, remedy = problem_words(problem)
         if problem.kind is ProblemKind.CONTEXT_REDUCED and problem in report.warnings:
             # The sentence about the context has said it; what would help is all that is new.

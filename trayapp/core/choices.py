@@ -76,7 +76,7 @@ def choose(situation: "Situation") -> Choices | Problem:
     machine = situation.machine
     ram = min(machine.memory_node_bytes or machine.memory_total_bytes, machine.memory_total_bytes)
     total = min((gpu.memory_total_bytes for gpu in gpus), default=ram)
-    free = min((gpu.memory_free_bytes for gpu in gpus), default=situation.machine.memory_available_bytes)
+    free = min((gpu.memory_free_bytes for gpu in gpus), default=min(machine.memory_available_bytes, ram))
     explicit = bool(settings.gpu_memory_utilization)
     sequences = settings.max_num_seqs or (SEQUENCES_ON_CPU if install.on_cpu else SEQUENCES_ON_GPU)
     model_bytes_each = 4 if dtype in {"float32", "float"} else 2

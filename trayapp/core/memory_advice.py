@@ -42,7 +42,7 @@ def _context_of(memory: MemoryPlan) -> int:
 def _variants(situation: "Situation", choices: Choices) -> "list[tuple[Way, Situation]]":
     settings, machine, gpu = situation.settings, situation.machine, choices.gpu
     if gpu is None:
-        return [(Way.FOUR_BITS, _in_four_bits(situation))] if _has_full_weights(situation) else []
+        return [(Way.FOUR_BITS, _in_four_bits(situation, choices))] if _has_full_weights(situation) else []
 
     def with_settings(**changes: object) -> "Situation":
         return replace(situation, settings=settings.with_changes(changes))
@@ -68,14 +68,15 @@ def _variants(situation: "Situation", choices: Choices) -> "list[tuple[Way, Situ
             found.append((Way.SEVERAL_GPUS, with_settings(tensor_parallel_size=count)))
             break
     if _has_full_weights(situation):
-        found.append((Way.FOUR_BITS, _in_four_bits(situation)))
+        found.append((Way.FOUR_BITS, _in_four_bits(situation, choices)))
     return found
 
 
 def _has_full_weights(situation: "Situation") -> bool:
-    return not situation.facts.quantization.method and situation.model.weights_bytes is not None
+    return not situation.facts.quantization.method
 
 
-def _in_four_bits(situation: "Situation") -> "Situation":
-    smaller = int((situation.model.weights_bytes or 0) * _FOUR_OF_SIXTEEN_BITS)
+def _in_four_bits(situation: "Situation", choices: Choices) -> "Situation":
+    stored = situation.model.weights_bytes or choices.weights_bytes * choices.load.tensor_parallel_size
+    smaller = int(stored * _FOUR_OF_SIXTEEN_BITS)
     return replace(situation, model=replace(situation.model, weights_bytes=smaller, tensors=None))
