@@ -1,1 +1,0 @@
-"""Where the model runs: local vLLM, Ollama, a remote server."""
