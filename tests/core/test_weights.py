@@ -4,7 +4,17 @@ from typing import Any
 
 import pytest
 
-from tests.core.model_configs import DEEPSEEK_V3, LLAMA_8B, MIXTRAL_AWQ, QWEN3_8B, QWEN3_8B_AWQ, QWEN25_7B, found
+from tests.core.model_configs import (
+    DEEPSEEK_V3,
+    GEMMA3_12B,
+    LLAMA_8B,
+    MIXTRAL_AWQ,
+    QWEN3_8B,
+    QWEN3_8B_AWQ,
+    QWEN25_7B,
+    QWEN35_27B,
+    found,
+)
 from trayapp.core.found_model import TensorSummary
 from trayapp.core.model_facts import ModelFacts, read_model_facts
 from trayapp.core.units import GIB, bytes_from_gib
@@ -45,6 +55,7 @@ def test_quantizing_while_loading_leaves_the_embeddings_as_they_are() -> None:
         (QWEN3_8B_AWQ, 5.7),
         (MIXTRAL_AWQ, 23.0),
         (DEEPSEEK_V3 | {"quantization_config": {"quant_method": "fp8"}}, 641.0),
+        (QWEN35_27B, 48.3),
     ],
 )
 def test_without_files_the_config_says_it_roughly(config: dict[str, Any], gib: float) -> None:
@@ -55,6 +66,12 @@ def test_tied_embeddings_are_there_once() -> None:
     assert size(LLAMA_8B, None) - size(LLAMA_8B | {"tie_word_embeddings": True}, None) == pytest.approx(
         128256 * 4096 * 2 / GIB
     )
+
+
+def test_gemma_ties_its_embeddings_without_saying_so() -> None:
+    assert size(GEMMA3_12B, None) == pytest.approx(22.0, rel=0.03), "23.8 GiB were it not so"
+    untied = GEMMA3_12B["text_config"] | {"tie_word_embeddings": False}
+    assert size(GEMMA3_12B | {"text_config": untied}, None) > 23.5
 
 
 def test_gib_of_the_command_line_are_whole_bytes() -> None:

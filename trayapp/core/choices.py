@@ -138,7 +138,11 @@ def cpu_space_gib(situation: "Situation", choices: Choices, full_context_bytes: 
 
 
 def _utilization(situation: "Situation", gpus: "tuple[Gpu, ...]") -> float | None:
-    """Return the share of the GPU to take: the one asked for, else what is free less the reserve, rounded down."""
+    """Return the share of the GPU to take: the one asked for, else what is free less the reserve, rounded down.
+
+    What keeps a start from running out of memory is this share alone: vLLM fills it with KV cache whatever the context
+    length, so that planning a shorter context for a card would not make it any safer.
+    """
     settings, install = situation.settings, situation.install
     if settings.gpu_memory_utilization:
         return settings.gpu_memory_utilization

@@ -105,7 +105,7 @@ def _read(model: "FoundModel") -> ModelFacts:
         text=text.values,
         nested=nested,
         rope=rope_parameters(text),
-        tied_embeddings=text.switch("tie_word_embeddings") or whole.switch("tie_word_embeddings"),
+        tied_embeddings=_ties_embeddings(text, whole),
         experts=experts,
         multimodal=_is_multimodal(whole),
         watches_video=whole.has("video_token_id") or whole.has("video_token_index"),
@@ -159,6 +159,13 @@ def rope_parameters(text: ConfigReader) -> "Mapping[str, object]":
 def _dtype(part: ConfigReader) -> str:
     name = part.text("dtype", "torch_dtype").removeprefix("torch.")
     return name if name in _DTYPES else ""
+
+
+def _ties_embeddings(text: ConfigReader, whole: ConfigReader) -> bool:
+    key = "tie_word_embeddings"
+    # Gemma's are tied by default, and its configs leave the key out.
+    silent = not text.has(key) and not whole.has(key)
+    return text.switch(key) or whole.switch(key) or (silent and text.text("model_type").startswith("gemma"))
 
 
 def _active_intermediate(text: ConfigReader, hidden: int, experts: int) -> int:

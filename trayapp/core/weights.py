@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 _HALVED_WHILE_LOADING = ("fp8", "mxfp8", "int8")
 _QUARTERED_WHILE_LOADING = ("bitsandbytes", "nvfp4", "mxfp4")
+_PROJECTIONS = {True: 0.77, False: 2.0}
+"""Weights of a layer without attention, for each number that its convolution keeps and each of the hidden size: with a
+state (Mamba, gated delta net: 2.2 to 2.7 times the channels, of which three are kept each) and without one (4 times, 2)."""
 _SCALES = 1.08  # of a 4-bit format: a scale and a zero for each 128 numbers, and layers that stay as they are
 
 
@@ -49,6 +52,9 @@ def estimate_weights(facts: "ModelFacts", bytes_each: int) -> int:
     layers = sum(layer.count for layer in facts.kv_layers if layer.kind is not KvKind.INDEX)
     attention = 0
     for layer in facts.kv_layers:
+        if layer.conv_numbers:
+            attention += layer.count * int(hidden * layer.conv_numbers * _PROJECTIONS[layer.state_numbers > 0])
+            continue
         size = layer.key_size if layer.kv_heads else hidden // facts.attention_heads
         queries = facts.attention_heads * size
         attention += layer.count * hidden * (2 * queries + layer.kv_heads * (layer.key_size + layer.value_size))
