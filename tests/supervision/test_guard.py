@@ -206,3 +206,16 @@ def test_the_server_is_asked_to_end_when_the_guard_itself_is_killed(guarded: Cal
     assert guard.read_line() == "up"
     guard.process.kill()
     wait_until(lambda: not is_alive(server))
+
+
+def test_it_launches_nothing_for_an_app_that_is_not_its_parent(tmp_path: Path) -> None:
+    """An app that died before the guard's first line: whoever adopted the guard is not the app."""
+    touched = tmp_path / "touched"
+    reader, writer = os.pipe()
+    command = [sys.executable, "-I", "-S", str(GUARD), "1", str(writer), "1", "/usr/bin/touch", str(touched)]
+    done = subprocess.run(command, pass_fds=[writer], check=False, timeout=20)
+    os.close(writer)
+    with os.fdopen(reader) as reports:
+        assert reports.read() == ""
+    assert done.returncode == 1
+    assert not touched.exists()
