@@ -11,8 +11,11 @@ if TYPE_CHECKING:
 _HALVED_WHILE_LOADING = ("fp8", "mxfp8", "int8")
 _QUARTERED_WHILE_LOADING = ("bitsandbytes", "nvfp4", "mxfp4")
 _PROJECTIONS = {True: 0.77, False: 2.0}
-"""Weights of a layer without attention, for each number that its convolution keeps and each of the hidden size: with a
-state (Mamba, gated delta net: 2.2 to 2.7 times the channels, of which three are kept each) and without one (4 times, 2)."""
+"""Weights of a layer without attention, for each number that its convolution keeps and each of the hidden size.
+
+With a state (Mamba, gated delta net) 2.2 to 2.7 times the channels, of which three steps are kept; without one four
+times, of which two are kept.
+"""
 _SCALES = 1.08  # of a 4-bit format: a scale and a zero for each 128 numbers, and layers that stay as they are
 
 
