@@ -107,6 +107,8 @@ def test_a_shorter_context_is_said_once_with_what_would_make_it_longer(
     assert "Only a shorter context fits" not in printed
     whole = words(capsys, str(tmp_path), *card, *VERSION, "--gpu-total-gib", "79")
     assert "The model's whole context is planned: 131,072 tokens." in whole
+    too_long = words(capsys, str(tmp_path), *card, *VERSION, "--max-model-len", "131072", code=1)
+    assert too_long.count("Use a shorter context.") == 1
     asked = words(capsys, str(tmp_path), *card, *VERSION, "--max-model-len", "8192")
     assert "Planned are 8,192 tokens; the model's own context is 131,072 tokens." in asked
 
@@ -159,6 +161,7 @@ def test_this_computer_is_asked_when_none_is_described(awq: str, capsys: pytest.
     main(["plan", awq, "--json", "--vllm-version", "0.32.0+cpu"])
     plan = json.loads(capsys.readouterr().out)
     assert plan["memory"]["total_bytes"] > GIB
+    assert plan["memory"]["free_bytes"] <= plan["memory"]["total_bytes"]
     assert "cpu_is_slow" in [warning["kind"] for warning in plan["warnings"]]
 
 
@@ -201,13 +204,18 @@ def test_a_flag_that_is_not_allowed_says_what_is(
     awq: str, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["plan", awq, *RTX_3060, *arguments]) == 2
-    assert "allowed is" in capsys.readouterr().err
+    printed = capsys.readouterr().err
+    assert printed.startswith(arguments[0] + " ")
+    assert "allowed is" in printed
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
         ("--gpu-total-gib", "-1"),
+        ("--gpu-total-gib", "0"),
+        ("--compute-capability", "-1"),
+        ("--compute-capability", "8.9.1"),
         ("--gpu-total-gib", "nan"),
         ("--gpu-total-gib", "much"),
         ("--gpu-count", "0"),

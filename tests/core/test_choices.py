@@ -93,6 +93,10 @@ def test_the_gpu_with_the_least_free_memory_decides() -> None:
     assert choices(a_machine_without_gpu(), version="0.32.0+cpu").gpu is None
 
 
+def test_a_gpu_that_tells_no_memory_has_none() -> None:
+    assert choices(a_machine(card(0.0, 0.0))).utilization == 0.01
+
+
 def test_where_all_share_one_memory_the_servers_own_processes_are_left_room() -> None:
     shared, own = choices(a_machine(GB10)), choices(a_machine(card(119.0, 100.0, "12.0")))
     assert shared.reserve_bytes - own.reserve_bytes == int(1.5 * GIB)

@@ -18,6 +18,7 @@ from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.settings import SELFTEST_MODEL, check_setting
 from trayapp.core.units import bytes_from_gib
 from trayapp.core.vllm_version import VllmVersion, parse_vllm_version
+from trayapp.core.ways import Way
 from trayapp.probes.model_files import find_model
 from trayapp.probes.resources import resource
 from trayapp.storage.folders import find_folders
@@ -25,6 +26,7 @@ from trayapp.storage.settings_file import load_settings
 from trayapp.wording.plan import (
     basis_words,
     context_words,
+    flag_words,
     found_at_start_words,
     longer_context_words,
     memory_parts,
@@ -74,7 +76,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--json", action="store_true", help="one JSON object; sizes in bytes")
     machine = parser.add_argument_group("another computer")
     machine.add_argument("--gpu-name", metavar="NAME", default="")
-    machine.add_argument("--gpu-total-gib", metavar="GIB", type=_gib)
+    machine.add_argument("--gpu-total-gib", metavar="GIB", type=_gib_of_a_gpu)
     machine.add_argument("--gpu-free-gib", metavar="GIB", type=_gib, help="0.5 less than the total if not given")
     machine.add_argument("--gpu-count", metavar="N", type=_count, default=1)
     machine.add_argument("--compute-capability", metavar="X.Y", type=_capability)
@@ -91,7 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
     folders = find_folders()
     settings = _settings(arguments, load_settings(folders.settings_file).settings)
     if isinstance(settings, Problem):
-        print(" ".join(problem_words(settings)[1:2]), file=sys.stderr)
+        print(flag_words(settings), file=sys.stderr)
         return 2
     model = _model(arguments, settings)
     if isinstance(model, Problem):
@@ -194,9 +196,11 @@ def _lines(name: str, report: Report) -> list[str]:
         if memory.verdict is Verdict.REDUCED_CONTEXT and report.launch and report.launch.max_model_len is None:
             lines.append(found_at_start_words())
         lines.append(basis_words(memory.basis))
-    for problem in (*report.problems, *(() if cannot else report.warnings)):
+    warnings = () if cannot else tuple(warning for warning in report.warnings if warning not in report.problems)
+    for problem in (*report.problems, *warnings):
         title, detail, remedy = problem_words(problem)
-        if problem.kind is ProblemKind.CONTEXT_REDUCED and problem in report.warnings:
+        asked = Way.SHORTER_CONTEXT in str(problem.values.get("ways")).split(",")
+        if problem.kind is ProblemKind.CONTEXT_REDUCED and not asked:
             # The sentence about the context has said it; what would help is all that is new.
             lines += ["", longer_context_words(remedy)] if remedy else []
             continue
@@ -222,6 +226,13 @@ def _gib(text: str) -> float:
     return value
 
 
+def _gib_of_a_gpu(text: str) -> float:
+    value = _gib(text)
+    if not value:
+        raise argparse.ArgumentTypeError("a GPU has more memory than 0 GiB")
+    return value
+
+
 def _count(text: str) -> int:
     value = int(text)
     if not 0 < value <= 64:
@@ -231,6 +242,8 @@ def _count(text: str) -> int:
 
 def _capability(text: str) -> tuple[int, int]:
     major, _point, minor = text.partition(".")
+    if not major.isdecimal() or not (minor or "0").isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is no compute capability, such as 8.6")
     return int(major), int(minor or 0)
 
 

@@ -148,7 +148,9 @@ def _utilization(situation: "Situation", gpus: "tuple[Gpu, ...]") -> float | Non
         return settings.gpu_memory_utilization
     if install.on_cpu:
         return None
-    share = min((gpu.memory_free_bytes - _reserve_bytes(situation, gpu)) / gpu.memory_total_bytes for gpu in gpus)
+    share = min(
+        (gpu.memory_free_bytes - _reserve_bytes(situation, gpu)) / max(1, gpu.memory_total_bytes) for gpu in gpus
+    )
     # A hundredth of a per cent of a rounding error must not cost a whole per cent.
     # 0 is no share for vLLM; where nothing is free the plan does not fit anyway.
     return min(install.version.default_gpu_memory_utilization, max(1, int(share * 100 + 1e-6)) / 100)

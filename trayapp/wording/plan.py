@@ -9,6 +9,7 @@ from trayapp.wording.units import bytes_words, tokens_words
 
 if TYPE_CHECKING:
     from trayapp.core.launch_plan import Report
+    from trayapp.core.problems import Problem
 
 
 def verdict_words(verdict: Verdict) -> str:
@@ -74,13 +75,21 @@ def context_words(memory: MemoryPlan) -> str:
         return _("Planned are {planned}; the model's own context is {native}.").format(
             planned=tokens_words(memory.planned_context), native=native
         )
-    fits = memory.largest_that_fits
-    return _(
-        "{low} to {high} tokens fit; planned are {planned}, {percent} % below the low end, since memory is never quite"
-        " the same twice. The model's own context is {native}."
-    ).format(
-        low=f"{fits.low:,}",
-        high=f"{fits.high:,}",
+    low, high = (f"{end:,}" for end in (memory.largest_that_fits.low, memory.largest_that_fits.high))
+    sentence = (
+        _(
+            "{high} tokens fit; planned are {planned}, {percent} % less, since memory is never quite the same twice."
+            " The model's own context is {native}."
+        )
+        if low == high
+        else _(
+            "{low} to {high} tokens fit; planned are {planned}, {percent} % below the low end, since memory is never"
+            " quite the same twice. The model's own context is {native}."
+        )
+    )
+    return sentence.format(
+        low=low,
+        high=high,
         planned=tokens_words(memory.planned_context),
         percent=HEAD_ROOM_PERCENT,
         native=native,
@@ -95,6 +104,15 @@ def found_at_start_words() -> str:
 def longer_context_words(remedy: str) -> str:
     """Return what would make the context longer; remedy is that of the warning about a shorter one."""
     return _("For a longer context: {remedy}").format(remedy=remedy)
+
+
+def flag_words(problem: "Problem") -> str:
+    """Return what is wrong with a flag of the command line whose setting refuses its value."""
+    values = problem.values
+    flag = "--" + str(values["key"]).replace("_", "-")
+    return _("{flag} {value}: allowed is {allowed}.").format(
+        flag=flag, value=values["value"], allowed=values["allowed"]
+    )
 
 
 def report_heading(name: str, report: "Report") -> str:

@@ -220,7 +220,7 @@ def _argument_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, 
         ),
         ProblemKind.TENSOR_PARALLEL_NOT_POSSIBLE: (
             _("The model cannot be split over {asked} GPUs"),
-            _("It has {heads} attention heads, and this computer has {gpus} GPUs that can run it."),
+            _("It has {heads} attention heads; GPUs of this computer that can run it: {gpus}."),
             _("Set tensor_parallel_size to one of: {possible}."),
         ),
         ProblemKind.ARGUMENT_NOT_ALLOWED: (
