@@ -4,12 +4,13 @@ import string
 
 import pytest
 
+from trayapp.core.launch import LengthSource
 from trayapp.core.memory_plan import Basis, Span, Verdict
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.units import GIB
 from trayapp.core.ways import Way
 from trayapp.wording.advice import way_words, ways_words
-from trayapp.wording.plan import basis_words, span_words, verdict_words
+from trayapp.wording.plan import basis_words, span_words, start_words, verdict_words
 from trayapp.wording.plan_problems import plan_templates
 from trayapp.wording.problems import _templates, problem_words
 from trayapp.wording.units import bytes_words, tokens_words
@@ -86,6 +87,14 @@ def test_no_ways_are_no_words() -> None:
 def test_each_verdict_and_basis_has_words() -> None:
     assert len({verdict_words(verdict) for verdict in Verdict}) == 4
     assert len({basis_words(basis) for basis in Basis}) == 3
+
+
+def test_what_a_start_asks_for_is_told_for_each_source_of_the_length() -> None:
+    told = {source: start_words(source, 26_064) for source in LengthSource}
+    assert "26,064" in told[LengthSource.LEARNED]
+    assert "settings" in told[LengthSource.USER]
+    assert "second" in told[LengthSource.NATIVE]
+    assert "auto" in told[LengthSource.AUTO]
 
 
 def test_sizes_and_counts() -> None:

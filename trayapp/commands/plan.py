@@ -27,10 +27,10 @@ from trayapp.wording.plan import (
     basis_words,
     context_words,
     flag_words,
-    found_at_start_words,
     longer_context_words,
     memory_parts,
     report_heading,
+    start_words,
 )
 from trayapp.wording.plan_json import problem_json, report_json
 from trayapp.wording.problems import problem_words
@@ -193,8 +193,8 @@ def _lines(name: str, report: Report) -> list[str]:
         width = max(len(part) for part, _size in parts)
         lines += ["", *(f"  {part:<{width}}  {size}" for part, size in parts)]
         lines += ["", context_words(memory)]
-        if memory.verdict is Verdict.REDUCED_CONTEXT and report.launch and report.launch.max_model_len is None:
-            lines.append(found_at_start_words())
+        if memory.verdict is Verdict.REDUCED_CONTEXT and report.launch:
+            lines.append(start_words(report.launch.length_source, report.launch.max_model_len))
         lines.append(basis_words(memory.basis))
     warnings = () if cannot else tuple(warning for warning in report.warnings if warning not in report.problems)
     for problem in (*report.problems, *warnings):

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, assert_never
 
+from trayapp.core.launch import LengthSource
 from trayapp.core.memory_fit import HEAD_ROOM_PERCENT
 from trayapp.core.memory_plan import Basis, MemoryPlan, Span, Verdict
 from trayapp.wording.translation import _
@@ -96,9 +97,25 @@ def context_words(memory: MemoryPlan) -> str:
     )
 
 
-def found_at_start_words() -> str:
-    """Return that the length is not fixed by the plan."""
-    return _("vLLM itself finds the exact limit when it starts (--max-model-len auto).")
+def start_words(source: LengthSource, max_model_len: int | None) -> str:
+    """Return what a start does about a context that does not fit as a whole; max_model_len is what it asks for."""
+    match source:
+        case LengthSource.AUTO:
+            return _("vLLM itself finds the exact limit when it starts (--max-model-len auto).")
+        case LengthSource.NATIVE:
+            return _(
+                "A first launch asks for the model's own context; a second one uses the limit that vLLM then names."
+            )
+        case LengthSource.USER:
+            return _("The start asks for {length}, as the settings say.").format(
+                length=tokens_words(max_model_len or 0)
+            )
+        case LengthSource.LEARNED | LengthSource.DETECTED:
+            return _("The start asks for {length}, as vLLM found earlier.").format(
+                length=tokens_words(max_model_len or 0)
+            )
+        case _:
+            assert_never(source)
 
 
 def longer_context_words(remedy: str) -> str:
