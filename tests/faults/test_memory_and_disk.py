@@ -1,5 +1,6 @@
 """No room on the disk, in memory, among descriptors and processes; folders that vanish."""
 
+import contextlib
 import errno
 import os
 import resource
@@ -31,24 +32,29 @@ from trayapp.supervision.log_book import FILE_BYTES, FILES, HEAD_LINES, TAIL_LIN
 FAST_MS = 30_000
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def full_disk() -> Iterator[None]:
-    """From now on no file of this process can grow beyond 100 bytes, as on a disk that is full in the midst of it."""
+    """Let no file of this process grow beyond 100 bytes, as on a disk that is full in the midst of it.
+
+    Not a fixture: pytest's own report may go to a file, and it is written before fixtures end.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, ignored)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
 
 
 @fault("the disk fills up while settings.json is written", "said; the old file is whole; nothing half is left")
-def test_settings_on_a_full_disk(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_settings_on_a_full_disk(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     change_settings(path, {"port": 9000})
     before = path.read_bytes()
-    request.getfixturevalue("full_disk")
-    problem = change_settings(path, {"port": 9001})
+    with full_disk():
+        problem = change_settings(path, {"port": 9001})
     assert problem is not None
     assert problem.kind is ProblemKind.FILE_NOT_WRITABLE
     assert (path.read_bytes(), list(tmp_path.iterdir())) == (before, [path])
@@ -56,11 +62,11 @@ def test_settings_on_a_full_disk(tmp_path: Path, request: pytest.FixtureRequest)
 
 
 @fault("the disk fills up while learned_limits.json is written", "said; what was known is known")
-def test_limits_on_a_full_disk(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_limits_on_a_full_disk(tmp_path: Path) -> None:
     path = tmp_path / "learned.json"
     keep_learned(path, LearnedStart(a_limit_key(model="old"), 1000))
-    request.getfixturevalue("full_disk")
-    problem = keep_learned(path, LearnedStart(a_limit_key(model="new"), 2000))
+    with full_disk():
+        problem = keep_learned(path, LearnedStart(a_limit_key(model="new"), 2000))
     assert problem is not None
     assert [start.key.model for start in load_learned(path)[0].starts] == ["old"]
     assert list(tmp_path.iterdir()) == [path]
