@@ -26,7 +26,7 @@ from trayapp.core.states import Ready, Stopped, Stopping
 
 FAST_MS = 30_000
 WARM_UP = {40: 15, 500: 50}
-"""Cycles before it is measured: allocators fill up for a while (no Python object is left over from the first ones on)."""
+"""Cycles before it is measured: allocators fill up for a while (no Python object is left over from the first on)."""
 
 
 def usage() -> tuple[int, int, int, int]:
