@@ -88,14 +88,16 @@ TINY_DISK = """
         (folder / "other").touch()
     problem = change_settings(folder / "settings.json", {"port": 9001})
     print(problem.kind.value, problem.values["reason"], load_settings(folder / "settings.json").settings.port, sep="|")
+    subprocess.run(["umount", folder], check=True)
 """
 
 
 @fault("the file system has no {what} left", "said with the system's word for it; the old settings hold")
 @pytest.mark.parametrize(("what", "inodes"), [("blocks", 0), ("inodes", 3)])
 def test_a_really_full_file_system(tmp_path: Path, what: str, inodes: int) -> None:
-    # Root needs no user namespace for a mount of its own, and in a changed root it could not have one.
-    own_mounts = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--mount"]
+    # Root needs no user namespace, and in a changed root could not have one, nor change how mounts spread there.
+    as_root = ["unshare", "--mount", "--propagation", "unchanged"]
+    own_mounts = as_root if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--mount"]
     command = [*own_mounts, sys.executable, "-c", textwrap.dedent(TINY_DISK)]
     done = subprocess.run([*command, tmp_path, str(inodes)], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.stdout == f"file_not_writable|{os.strerror(errno.ENOSPC)}|9000\n", done.stderr
