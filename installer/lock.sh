@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 compile() {
-  .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
     --no-emit-index-url --no-emit-find-links --no-header --no-annotate "$@"
 }
 # The build backend is locked too: the project itself is installed without looking for one.
