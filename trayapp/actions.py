@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
-from trayapp.core.endpoint import endpoint
 from trayapp.core.events import RestartWanted
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.states import Failed, Ready
@@ -53,7 +52,7 @@ class Actions(QObject):
         """Put the server's address into the clipboard."""
         state = self._parts.controller.state
         if isinstance(state, Ready):
-            QGuiApplication.clipboard().setText(endpoint(state.plan.host, state.plan.port))
+            QGuiApplication.clipboard().setText(state.plan.endpoint)
 
     def show_gpu_users(self) -> None:
         """Show which programs hold memory of the GPUs."""

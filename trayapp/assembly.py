@@ -7,23 +7,27 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING
 
+from trayapp.core.launch import LaunchPlan
 from trayapp.core.login_start import LoginStart
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.redaction import redact
 from trayapp.storage.settings_file import change_settings, load_settings
 from trayapp.supervision.controller import Controller, Partners
 from trayapp.supervision.log_book import LogBook
+from trayapp.supervision.sweep import mark_of_this_app
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from PySide6.QtCore import QObject
 
-    from trayapp.core.launch import LaunchPlan
+    from trayapp.core.launch import Launchable
     from trayapp.desktop.autostart_xdg import Autostart
     from trayapp.planner import Planner
     from trayapp.storage.folders import Folders
+    from trayapp.supervision.background import Background
     from trayapp.supervision.controller import Planned
+    from trayapp.supervision.running import Running
     from trayapp.supervision.sweep import Found
 
 SECRET_VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "VLLM_API_KEY")
@@ -46,16 +50,6 @@ def build_controller(
 
         return Planner(folders, fixed or {}, use_auto_length, learn)
 
-    def find_marked(mark: str) -> "Iterable[Found]":
-        from trayapp.probes.leftovers import find_leftovers
-
-        return find_leftovers(mark)
-
-    def remains_of(plan: "LaunchPlan", pids: "Collection[int]") -> tuple[Problem, ...]:
-        from trayapp.probes.remains import find_remains
-
-        return find_remains(plan.host, plan.port, pids, on_gpu=bool(plan.gpus))
-
     secrets = tuple(os.environ[name] for name in SECRET_VARIABLES if os.environ.get(name))
 
     def plan(changes: "Mapping[str, object]", anyway: bool) -> "Planned":
@@ -70,11 +64,38 @@ def build_controller(
         plan,
         lambda ended: planner().explain(ended),
         lambda plan, length, figures: planner().learn(plan, length, figures),
-        find_marked,
+        runs_of_this_app(),
         log_book,
-        remains_of,
     )
     return Controller(partners, parent), log_book
+
+
+def runs_of_this_app() -> "Callable[[Launchable, Background, QObject], Running]":
+    """Return what makes the run of a plan, with the backend that the plan is for."""
+
+    @cache
+    def mark() -> str:
+        """Return what all servers of this app carry, from the first launch on."""
+        return mark_of_this_app()
+
+    def find_marked() -> "Iterable[Found]":
+        from trayapp.probes.leftovers import find_leftovers
+
+        return find_leftovers(mark())
+
+    def remains_of(plan: "LaunchPlan", pids: "Collection[int]") -> tuple[Problem, ...]:
+        from trayapp.probes.remains import find_remains
+
+        return find_remains(plan.host, plan.port, pids, on_gpu=bool(plan.gpus))
+
+    def run(plan: "Launchable", background: "Background", parent: "QObject") -> "Running":
+        if isinstance(plan, LaunchPlan):
+            from trayapp.backends.local_vllm import Finders, LocalVllm  # late, with Qt's network and its processes
+
+            return LocalVllm(plan, mark(), Finders(find_marked, remains_of), background, parent)
+        raise AssertionError(plan)
+
+    return run
 
 
 def end_abandoned() -> tuple[Problem, ...]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from trayapp import __version__
 from trayapp.assembly import SECRET_VARIABLES, end_abandoned
 from trayapp.core.diagnosis import Circumstances, Diagnosis, diagnose
+from trayapp.core.launch import Launchable
 from trayapp.core.launch_plan import LaunchPlan, learned_start, plan_launch
 from trayapp.core.learned_limits import LearnedLimits
 from trayapp.core.problems import Problem, ProblemKind, Refusal
@@ -111,22 +112,25 @@ class Planner:
         before = settings.gpu_name or settings.gpu_uuid
         return (Problem(ProblemKind.GPU_CHANGED, {"before": before, "now": now.name}),)
 
-    def learn(self, plan: LaunchPlan, max_model_len: int, figures: Mapping[str, int]) -> None:
-        """Keep what a start measured."""
-        if self.keep:
+    def learn(self, plan: Launchable, max_model_len: int, figures: Mapping[str, int]) -> None:
+        """Keep what a start of vLLM measured; elsewhere there is nothing to learn."""
+        if self.keep and isinstance(plan, LaunchPlan):
             keep_learned(self.folders.learned_file, learned_start(plan, max_model_len, figures))
 
-    def explain(self, ended: "EndedRun") -> tuple[Diagnosis, tuple[Remedy, ...]]:
+    def explain(self, ended: "EndedRun") -> tuple[Diagnosis | Refusal, tuple[Remedy, ...]]:
         """Return why a server ended, and what would help."""
-        plan = ended.plan
+        plan, ending = ended.plan, ended.ending
+        if not isinstance(plan, LaunchPlan):
+            ended_so = {"what": plan.what_runs, "how": ending.not_started or str(ending.exit)}
+            return Refusal((ending.problem or Problem(ProblemKind.SERVER_ENDED, ended_so),)), ()
         circumstances = Circumstances(
-            exit=ended.exit,
+            exit=ending.exit,
             vllm_version=plan.vllm_version,
             compute_capability=plan.gpus[0].compute_capability if plan.gpus else None,
             was_ready=ended.was_ready,
             clues=find_exit_clues(self._baseline, written_folders(), None if plan.on_cpu else find_gpus().problem),
         )
-        lines = [*ended.lines, ended.not_started] if ended.not_started else ended.lines
+        lines = [*ended.lines, ending.not_started] if ending.not_started else ended.lines
         diagnosis = diagnose(lines, circumstances)
         settings = load_settings(self.folders.settings_file).settings.with_changes({**self.fixed, **ended.changes})
         return diagnosis, remedies_for(diagnosis, settings, plan)
@@ -143,7 +147,7 @@ def make_report(folders: Folders, state: Failed, lines: Sequence[str]) -> str:
 
     A failure without a run has no report: its words say everything.
     """
-    if not isinstance(state.reason, Diagnosis) or state.plan is None or state.how is None:
+    if not isinstance(state.reason, Diagnosis) or not isinstance(state.plan, LaunchPlan) or state.how is None:
         return "\n".join(failure_words(state))
     settings = load_settings(folders.settings_file).settings
     secrets = tuple(settings.environment[name] for name in SECRET_VARIABLES if settings.environment.get(name))

@@ -51,7 +51,7 @@ class Counter:
         owner = QCoreApplication.instance()
         self.log_book = LogBook(folder, str, owner)
         self.controller = Controller(
-            Partners(self.plan, self.never, lambda *_: None, lambda _: (), self.log_book), owner
+            Partners(self.plan, self.never, lambda *_: None, self.never, self.log_book), owner
         )
         desk = Desk(
             self.controller, self.log_book, Background(owner), self.choose, find_gpus, lambda: None, lambda: None

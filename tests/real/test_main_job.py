@@ -19,6 +19,7 @@ from trayapp.core.endpoint import endpoint
 from trayapp.core.events import StartWanted, StopWanted
 from trayapp.core.launch_plan import LengthSource
 from trayapp.core.problems import ProblemKind, Refusal
+from trayapp.core.server_mark import MARK_VARIABLE
 from trayapp.core.states import Failed, Ready, Stopped, Waiting
 from trayapp.probes.leftovers import find_leftovers
 
@@ -93,7 +94,7 @@ def test_one_launch_finds_the_length_and_the_next_start_uses_it(story: Callable[
     ready = told.start()
     assert ready.max_model_len == 9024
     assert [state.plan.length_source for state in told.launches()] == [LengthSource.LEARNED]
-    mark = told.controller._mark
+    mark = psutil.Process(ready.pid).environ()[MARK_VARIABLE]
     marked = {leftover.pid for leftover in find_leftovers(mark)}
     assert {process.pid for process in everybody(ready)} <= marked, "vLLM's workers carry the mark, too"
     told.stop()

@@ -9,6 +9,7 @@ from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
 from tests.builders import a_plan_for
+from trayapp.assembly import runs_of_this_app
 from trayapp.core.events import StartWanted, StopWanted
 from trayapp.core.found_cause import Cause, Diagnosis
 from trayapp.core.states import Failed, Stopped
@@ -24,7 +25,8 @@ def broken(*_: object) -> Any:
 def controller(qtbot: QtBot, tmp_path: Path, free_port: int) -> Controller:
     owner = QCoreApplication.instance()
     plan = a_plan_for("/bin/false", free_port)
-    partners = Partners(lambda *_: (plan, ()), broken, broken, broken, LogBook(tmp_path, str, owner))
+    log_book = LogBook(tmp_path, str, owner)
+    partners = Partners(lambda *_: (plan, ()), broken, lambda *_: None, runs_of_this_app(), log_book)
     return Controller(partners, owner)
 
 

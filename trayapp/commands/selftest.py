@@ -15,6 +15,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from trayapp.core.launch import LaunchPlan
 from trayapp.core.problems import ProblemKind, Refusal
 from trayapp.core.settings import SELFTEST_MODEL
 from trayapp.core.states import Failed, Ready, Starting, State, Stopped, Stopping
@@ -121,9 +122,11 @@ def _ask(state: Ready) -> str:
         "max_tokens": 24,
         "temperature": 0,
     }
-    key = state.plan.environment.get("VLLM_API_KEY") or os.environ.get("VLLM_API_KEY", "")
+    plan = state.plan
+    assert isinstance(plan, LaunchPlan)  # noqa: S101 - the self-test runs vLLM on this computer
+    key = plan.environment.get("VLLM_API_KEY") or os.environ.get("VLLM_API_KEY", "")
     request = urllib.request.Request(
-        f"http://{HOST}:{state.plan.port}/v1/chat/completions",
+        f"http://{HOST}:{plan.port}/v1/chat/completions",
         json.dumps(question).encode(),
         {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})},
     )
@@ -154,7 +157,7 @@ class _Steps:
         match before, after:
             case _, Ready():
                 length = f"{after.max_model_len:,} tokens, launches: {after.course.launches}"
-                self.note("start", f"{after.plan.model_name} on vLLM {after.plan.vllm_version}, {length}")
+                self.note("start", f"{after.plan.model_name} on vLLM {after.plan.version}, {length}")
             case Starting(phase=old), Starting(phase=new) if old != new:
                 print(f"           {time.monotonic() - self.since:6.1f} s  {state_row(after)}", flush=True)
             case Stopping(), Stopped():

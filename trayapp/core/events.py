@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from trayapp.core.diagnosis import Diagnosis
     from trayapp.core.exits import Exit
-    from trayapp.core.launch import LaunchPlan
+    from trayapp.core.launch import Launchable
     from trayapp.core.log_events import LogEvent
     from trayapp.core.problems import Problem, Refusal
     from trayapp.core.remedies import Remedy
@@ -44,7 +44,7 @@ class Surveyed:
     """The machine was surveyed and the launch planned, or refused; notes are told with the start."""
 
     ticket: int
-    outcome: "LaunchPlan | Refusal"
+    outcome: "Launchable | Refusal"
     notes: tuple["Problem", ...] = ()
 
 
@@ -86,7 +86,7 @@ class ServerEnded:
 
     run: int
     exit: "Exit"
-    diagnosis: "Diagnosis"
+    diagnosis: "Diagnosis | Refusal"  # a refusal: the reason was plain without a log
     remedies: tuple["Remedy", ...]
     at_s: float
 
@@ -127,7 +127,7 @@ class Launch:
     """Launch the plan; answer with ServerStarted(run), and with ServerEnded(run) when it has ended."""
 
     run: int
-    plan: "LaunchPlan"
+    plan: "Launchable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class SetTimer:
 class Learn:
     """Keep what this start measured."""
 
-    plan: "LaunchPlan"
+    plan: "Launchable"
     max_model_len: int
     figures: "Mapping[str, int]" = field(default_factory=lambda: MappingProxyType({}))
 

@@ -1,11 +1,14 @@
-"""One launch as a value: the complete command, and where its context length comes from.
+"""One launch as a value: what runs the model, under which address, and where its context length comes from.
 
 How it is worked out is launch_plan.py. Nothing heavy is imported here: the app knows these values before it plans.
 """
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from trayapp.core.backend import Backend
+from trayapp.core.endpoint import endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,12 +28,14 @@ class LengthSource(StrEnum):
     AUTO = "auto"  # vLLM finds it in this launch (0.14 or later); max_model_len is None
     NATIVE = "native"  # the model's own length, tried first where vLLM cannot find the limit
     DETECTED = "detected"  # the launch before this one told the limit
+    SERVER = "server"  # the server has its own, which is not ours to choose
 
 
 @dataclass(frozen=True, slots=True)
 class LaunchPlan:
-    """Everything one launch needs: command, environment, and what the person is told about it."""
+    """Everything one launch of vLLM needs: command, environment, and what the person is told about it."""
 
+    backend: ClassVar[Backend] = Backend.VLLM
     executable: str
     arguments: tuple[str, ...]  # without the executable; starts with "serve"
     environment: "Mapping[str, str]"  # added to the app's own
@@ -49,3 +54,82 @@ class LaunchPlan:
     gpus: tuple["Gpu", ...] = ()  # those it runs on
     remembered_as: "LearnedStart | None" = None  # what learned_start fills in
     memory: "MemoryPlan | None" = None
+
+    @property
+    def endpoint(self) -> str:
+        """The address that programs are given."""
+        return endpoint(self.host, self.port)
+
+    @property
+    def version(self) -> str:
+        """The version of vLLM."""
+        return str(self.vllm_version)
+
+    @property
+    def what_runs(self) -> str:
+        """The command, for the log."""
+        return " ".join((self.executable, *self.arguments))
+
+
+@dataclass(frozen=True, slots=True)
+class OllamaPlan:
+    """Everything one launch with Ollama needs."""
+
+    backend: ClassVar[Backend] = Backend.OLLAMA
+    model: str  # its name in Ollama, such as "qwen3:8b"
+    url: str  # where Ollama answers, without a path
+    executable: str  # the program that is started first; "" when Ollama runs already
+    native_context: int | None
+    max_model_len: int | None  # num_ctx; None: Ollama decides
+    length_source: LengthSource
+    version: str | None = None
+    warnings: tuple["Problem", ...] = ()
+
+    @property
+    def model_name(self) -> str:
+        """What people and clients see."""
+        return self.model
+
+    @property
+    def endpoint(self) -> str:
+        """The address that programs are given."""
+        return f"{self.url}/v1"
+
+    @property
+    def what_runs(self) -> str:
+        """What is done, for the log."""
+        return f"{self.executable} serve" if self.executable else f"Ollama at {self.url}"
+
+
+@dataclass(frozen=True, slots=True)
+class RemotePlan:
+    """A server elsewhere that has just passed every check."""
+
+    backend: ClassVar[Backend] = Backend.REMOTE
+    server: str  # the name that the person gave it
+    url: str  # without /v1
+    ca_file: str
+    model: str
+    max_model_len: int | None  # None: it does not tell
+    version: str | None = None  # of vLLM, when it is one
+    native_context: int | None = None
+    length_source: LengthSource = LengthSource.SERVER
+    warnings: tuple["Problem", ...] = ()
+
+    @property
+    def model_name(self) -> str:
+        """What people and clients see."""
+        return self.model
+
+    @property
+    def endpoint(self) -> str:
+        """The address that programs are given."""
+        return f"{self.url}/v1"
+
+    @property
+    def what_runs(self) -> str:
+        """What is done, for the log."""
+        return f"{self.server} at {self.url}"
+
+
+Launchable = LaunchPlan | OllamaPlan | RemotePlan

@@ -44,9 +44,9 @@ from trayapp.core.events import (
     Surveyed,
     TimerFired,
 )
-from trayapp.core.launch import LaunchPlan, LengthSource
+from trayapp.core.launch import LengthSource
 from trayapp.core.log_events import FigureSeen, LogEvent, Phase, PhaseSeen
-from trayapp.core.problems import Problem, ProblemKind
+from trayapp.core.problems import Problem, ProblemKind, Refusal
 from trayapp.core.restart_policy import pause_before_restart, recent_crashes
 from trayapp.core.states import (
     Afterwards,
@@ -136,7 +136,7 @@ def _check(course: Course) -> Step:
 def _surveyed(state: Checking, event: Surveyed) -> Step:
     news = tuple(note for note in event.notes if note not in state.course.notes)  # said once, not at each attempt
     course = replace(state.course, notes=state.course.notes + news)
-    if not isinstance(event.outcome, LaunchPlan):
+    if isinstance(event.outcome, Refusal):
         return Failed(event.outcome, course), ()
     course = replace(course, launches=course.launches + 1)
     return Starting(state.ticket, event.outcome, course), (Launch(state.ticket, event.outcome),)

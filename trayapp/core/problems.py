@@ -130,6 +130,8 @@ class ProblemKind(StrEnum):
     UTILIZATION_TOO_HIGH = "utilization_too_high"
     # model; reason: gated, unknown or network
     MODEL_NOT_ON_HUB = "model_not_on_hub"
+    # what (the server: a command or an address), how (its end)
+    SERVER_ENDED = "server_ended"
     # reason (why this computer could not be looked at)
     CHECK_FAILED = "check_failed"
     # reason (why the plan is a wide range: images or gpus), count (of GPUs)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from trayapp.core.diagnosis import Diagnosis
     from trayapp.core.exits import Exit
-    from trayapp.core.launch import LaunchPlan
+    from trayapp.core.launch import Launchable
     from trayapp.core.problems import Problem, Refusal
     from trayapp.core.remedies import Remedy
 
@@ -65,7 +65,7 @@ class Starting:
     """The program runs and does not answer yet."""
 
     run: int
-    plan: "LaunchPlan"
+    plan: "Launchable"
     course: Course
     phase: Phase = Phase.LAUNCHING
     done: int | None = None  # of total shards or graphs, where the log counts them
@@ -80,7 +80,7 @@ class Ready:
     """The server answers /health and names our model."""
 
     run: int
-    plan: "LaunchPlan"
+    plan: "Launchable"
     course: Course
     max_model_len: int
     pid: int | None
@@ -92,7 +92,7 @@ class Stopping:
     """The server was asked to end and has not yet; plan is the one it was launched with."""
 
     run: int
-    plan: "LaunchPlan"
+    plan: "Launchable"
     course: Course
     afterwards: Afterwards
     pid: int | None
@@ -105,8 +105,8 @@ class Waiting:
     ticket: int
     course: Course
     pause_s: float
-    diagnosis: "Diagnosis"
-    plan: "LaunchPlan | None" = None  # the one that crashed
+    diagnosis: "Diagnosis | Refusal"
+    plan: "Launchable | None" = None  # the one that crashed
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class Failed:
     reason: "Diagnosis | Refusal"
     course: Course
     remedies: tuple["Remedy", ...] = ()
-    plan: "LaunchPlan | None" = None
+    plan: "Launchable | None" = None
     was_ready: bool = False
     how: "Exit | None" = None  # the end of the last server; None where none was launched
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from trayapp.core.endpoint import endpoint
 from trayapp.core.found_cause import Diagnosis
 from trayapp.core.states import Checking, Failed, Ready, Starting, State, Stopped, Stopping, Waiting
 
@@ -11,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from trayapp.core.machine import Gpu
+    from trayapp.core.problems import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Status:
     state: str
     model: str | None = None
     endpoint: str | None = None
+    backend: str | None = None
     max_model_len: int | None = None
     native_context: int | None = None
     phase: str | None = None
@@ -43,7 +44,8 @@ def status_of(state: State) -> Status:
             return Status(
                 name,
                 model=plan.model_name,
-                endpoint=endpoint(plan.host, plan.port),
+                endpoint=plan.endpoint,
+                backend=plan.backend.value,
                 max_model_len=state.max_model_len if isinstance(state, Ready) else plan.max_model_len,
                 native_context=plan.native_context,
                 phase=state.phase.value if isinstance(state, Starting) else None,
@@ -56,27 +58,29 @@ def status_of(state: State) -> Status:
             return Status(
                 name,
                 model=state.plan.model_name if state.plan else None,
+                backend=state.plan.backend.value if state.plan else None,
                 native_context=state.plan.native_context if state.plan else None,
                 launches=state.course.launches,
-                diagnosis=_diagnosis(state.diagnosis),
+                diagnosis=_reason(state.diagnosis),
             )
         case Failed():
             plan_or_none = state.plan
             return Status(
                 name,
                 model=plan_or_none.model_name if plan_or_none else None,
+                backend=plan_or_none.backend.value if plan_or_none else None,
                 native_context=plan_or_none.native_context if plan_or_none else None,
                 launches=state.course.launches,
-                diagnosis=_reason(state),
+                diagnosis=_reason(state.reason),
             )
         case _:
             assert_never(state)
 
 
-def _reason(state: Failed) -> dict[str, object]:
-    if isinstance(state.reason, Diagnosis):
-        return _diagnosis(state.reason)
-    first = state.reason.problems[0]
+def _reason(reason: "Diagnosis | Refusal") -> dict[str, object]:
+    if isinstance(reason, Diagnosis):
+        return _diagnosis(reason)
+    first = reason.problems[0]
     return {"cause": first.kind.value, "confidence": "certain", "values": dict(first.values), "evidence": []}
 
 

@@ -7,7 +7,7 @@ from trayapp.core.found_cause import Diagnosis
 from trayapp.core.notices import can_be_done
 from trayapp.core.states import Failed, State, Waiting
 from trayapp.wording.diagnoses import diagnosis_words
-from trayapp.wording.notices import failure_words
+from trayapp.wording.notices import failure_words, reason_words
 from trayapp.wording.remedies import remedy_words
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def details_view(state: State) -> DetailsView | None:
                 explanation = diagnosis_words(state.reason)[1]  # what was tried has a place of its own
             remedies, reason, course = state.remedies, state.reason, state.course
         case Waiting():
-            title, explanation = diagnosis_words(state.diagnosis)
+            title, explanation = reason_words(state.diagnosis)
             remedies, reason, course = (), state.diagnosis, state.course
         case _:
             return None

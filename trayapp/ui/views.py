@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
-from trayapp.core.endpoint import endpoint
 from trayapp.core.login_start import LoginStart
 from trayapp.core.problems import ProblemKind, Refusal
 from trayapp.core.settings import SELFTEST_MODEL, Settings
@@ -120,7 +119,7 @@ def _detail(state: State) -> str:
 
         return failure_words(state)[1]
     if isinstance(state, Ready):
-        return endpoint(state.plan.host, state.plan.port)
+        return state.plan.endpoint
     return ""
 
 

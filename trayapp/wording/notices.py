@@ -2,11 +2,11 @@
 
 from typing import assert_never
 
-from trayapp.core.endpoint import endpoint
 from trayapp.core.found_cause import Diagnosis
-from trayapp.core.launch import LaunchPlan, LengthSource
+from trayapp.core.launch import Launchable, LengthSource
 from trayapp.core.log_events import Phase
 from trayapp.core.notices import Button, ButtonId, Notice
+from trayapp.core.problems import Refusal
 from trayapp.core.remedy import RemedyId
 from trayapp.core.states import Afterwards, Checking, Failed, Ready, Starting, Stopped, Stopping, Waiting
 from trayapp.wording.diagnoses import diagnosis_words
@@ -39,17 +39,15 @@ def notice_words(notice: Notice) -> tuple[str, str]:
             title = _("Starting {model}").format(model=state.plan.model_name)
             return title, "\n".join([*_notes(state), *_starting_lines(state)])
         case Ready():
-            address = endpoint(state.plan.host, state.plan.port)
-            text = _("{address}\nContext length: {tokens}.").format(
-                address=address, tokens=tokens_words(state.max_model_len)
-            )
-            return _("{model} is ready").format(model=state.plan.model_name), "\n".join([text, *_notes(state)])
+            length = _("Context length: {tokens}.").format(tokens=tokens_words(state.max_model_len))
+            lines = [state.plan.endpoint, *([length] if state.max_model_len else []), *_notes(state)]
+            return _("{model} is ready").format(model=state.plan.model_name), "\n".join(lines)
         case Stopping():
             if state.afterwards is Afterwards.START_AGAIN:
                 return _("Stopping {model}").format(model=state.plan.model_name), _("It starts again after that.")
             return _("Stopping {model}").format(model=state.plan.model_name), ""
         case Waiting():
-            title, text = diagnosis_words(state.diagnosis)
+            title, text = reason_words(state.diagnosis)
             again = _("It starts again in {seconds} s.").format(seconds=round(state.pause_s))
             return _("Crashed: {title}").format(title=title), f"{text}\n{again}"
         case Failed():
@@ -64,7 +62,14 @@ def failure_words(state: Failed) -> tuple[str, str]:
         title, text = diagnosis_words(state.reason)
         tried = [_("Already tried: {what}.").format(what=remedy_words(remedy)) for remedy in state.course.tried]
         return (_("Crashed: {title}").format(title=title) if state.was_ready else title), "\n".join([text, *tried])
-    words = problem_words(state.reason.problems[0])
+    return reason_words(state.reason)
+
+
+def reason_words(reason: Diagnosis | Refusal) -> tuple[str, str]:
+    """Return why something ended or was refused, and the explanation with the way out."""
+    if isinstance(reason, Diagnosis):
+        return diagnosis_words(reason)
+    words = problem_words(reason.problems[0])
     return words.title, "\n".join(part for part in (words.detail, words.remedy) if part)
 
 
@@ -116,7 +121,7 @@ def _starting_lines(state: Starting) -> list[str]:
     return [line for line in lines if line]
 
 
-def _length_line(plan: LaunchPlan) -> str:
+def _length_line(plan: Launchable) -> str:
     """Return where the context length comes from: what a person sees of the search for it."""
     native = tokens_words(plan.native_context) if plan.native_context else ""
     wanted = tokens_words(plan.max_model_len) if plan.max_model_len else ""
@@ -132,6 +137,8 @@ def _length_line(plan: LaunchPlan) -> str:
             return _("Context length: {tokens}, the limit just found.").format(tokens=wanted)
         case LengthSource.USER:
             return _("Context length: {tokens}, as set.").format(tokens=wanted)
+        case LengthSource.SERVER:
+            return _("Context length: {tokens}, as the server has it.").format(tokens=wanted) if wanted else ""
         case _:
             assert_never(plan.length_source)
 

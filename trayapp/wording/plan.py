@@ -114,6 +114,8 @@ def start_words(source: LengthSource, max_model_len: int | None) -> str:
             return _("The start asks for {length}, as vLLM found earlier.").format(
                 length=tokens_words(max_model_len or 0)
             )
+        case LengthSource.SERVER:
+            return _("The server has a length of its own.")
         case _:
             assert_never(source)
 

@@ -188,6 +188,11 @@ def _templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[str
             _("{path} is not empty, and what is in it was not made by vLLM Tray."),
             _("Choose another folder."),
         ),
+        ProblemKind.SERVER_ENDED: (
+            _("The server has ended"),
+            _("{what} ended unasked ({how})."),
+            _("Start it again; the log says more."),
+        ),
         ProblemKind.CHECK_FAILED: (
             _("This computer could not be looked at"),
             _("The check before the start failed: {reason}."),

@@ -18,7 +18,8 @@ def state_row(state: State) -> str:
         case Starting():
             parts = [_("Starting"), state.plan.model_name, phase_words(state.phase, state.done, state.total)]
         case Ready():
-            parts = [_("Ready"), state.plan.model_name, tokens_words(state.max_model_len)]
+            length = tokens_words(state.max_model_len) if state.max_model_len else ""  # not every server tells it
+            parts = [_("Ready"), state.plan.model_name, length]
         case Stopping():
             parts = [_("Stopping"), state.plan.model_name]
         case Waiting():
