@@ -19,6 +19,7 @@ Found = TypeVar("Found")
 PACKAGES = {
     "Xvfb": "xvfb",
     "dbus-daemon": "dbus",
+    "gnome-keyring-daemon": "gnome-keyring",
     "openbox": "openbox",
     "xfce4-panel": "xfce4-panel",
     "trayer": "trayer",
@@ -43,6 +44,10 @@ _BUS = """<busconfig>
   </policy>
 </busconfig>
 """
+_BUS_NAMES = (
+    *("dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.DBus", "/org/freedesktop/DBus"),
+    "org.freedesktop.DBus.ListNames",
+)
 _PANEL = f"""<?xml version="1.0" encoding="UTF-8"?>
 <channel name="xfce4-panel" version="1.0">
   <property name="configver" type="int" value="2"/>
@@ -141,8 +146,14 @@ class Session:
         dunst = ["dunst", "-conf", str(self.folder / "dunstrc")]
         self._service("notifications", *([str(NOTIFYD[0])] if kind == "xfce" else dunst))
 
+    def start_keyring(self) -> None:
+        """Start a keyring that is unlocked."""
+        keyring = "exec gnome-keyring-daemon --foreground --unlock --components=secrets < <(printf test)"
+        self._service("keyring", "bash", "-c", keyring)
+        until("the keyring", lambda: "org.freedesktop.secrets" in self.ask(*_BUS_NAMES))
+
     def stop(self, name: str) -> None:
-        """End one service ("tray", "notifications") and wait until it is gone."""
+        """End one service ("tray", "notifications", "keyring") and wait until it is gone."""
         _end(self._services.pop(name))
 
     def run(self, *command: str) -> subprocess.Popen[str]:

@@ -57,6 +57,8 @@ def test_values_decide_between_sentences() -> None:
     assert "setting port" in problem_words(Problem(ProblemKind.ARGUMENT_NOT_ALLOWED, {"setting": "port"})).remedy
     taken = problem_words(Problem(ProblemKind.PORT_TAKEN, {"user": "python", "host": "h", "port": 1}))
     assert "python" in taken.detail
+    still_there = problem_words(Problem(ProblemKind.SECRET_NOT_KEPT, {"name": "server key", "forgetting": True}))
+    assert "still has the server key" in still_there.title
 
 
 @pytest.mark.parametrize("reason", ["longrope", "already_scaled", "version", "no_rope"])

@@ -130,6 +130,8 @@ class ProblemKind(StrEnum):
     UTILIZATION_TOO_HIGH = "utilization_too_high"
     # model; reason: gated, unknown or network
     MODEL_NOT_ON_HUB = "model_not_on_hub"
+    # name (of the secret), reason, forgetting (it was to be deleted)
+    SECRET_NOT_KEPT = "secret_not_kept"  # noqa: S105 - the name of a kind
     # what (the server: a command or an address), how (its end)
     SERVER_ENDED = "server_ended"
     # reason (why this computer could not be looked at)

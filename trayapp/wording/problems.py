@@ -188,6 +188,17 @@ def _templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[str
             _("{path} is not empty, and what is in it was not made by vLLM Tray."),
             _("Choose another folder."),
         ),
+        ProblemKind.SECRET_NOT_KEPT: (
+            _("The keyring still has the {name}"),
+            _("The {name} could not be deleted from the desktop's keyring: {reason}."),
+            _("Delete it in the desktop's program for passwords and keys; the app's entries are called vllm-tray."),
+        )
+        if values.get("forgetting")
+        else (
+            _("The {name} is not kept"),
+            _("This desktop has no keyring that takes it ({reason}). It is used until the app ends."),
+            _("Unlock or install a keyring (gnome-keyring, KWallet) to have it kept."),
+        ),
         ProblemKind.SERVER_ENDED: (
             _("The server has ended"),
             _("{what} ended unasked ({how})."),
