@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from trayapp.commands.answers import Answers
     from trayapp.jobs.job_process import JobProcess
+    from trayapp.presenters.behind import Behind
 
 APP_NAME = "vLLM Tray"
 
@@ -112,6 +113,7 @@ class App(QObject):
         self._actions = Actions(parts, self)
         self._installing: JobProcess | None = None
         self._answers: Answers | None = None
+        self._behind: Behind | None = None
 
         take = self._controller.take
         self._controller.state_changed.connect(self._state_changed)
@@ -145,6 +147,9 @@ class App(QObject):
         wishes.show_log_wanted.connect(self._windows.show_log)
         wishes.event_wanted.connect(take)
         wishes.show_details_wanted.connect(self._windows.show_details)
+        wishes.try_it_wanted.connect(lambda: self._show("try_it"))
+        wishes.connect_wanted.connect(lambda: self._show("connect"))
+        wishes.show_about_wanted.connect(lambda: self._show("about"))
         wishes.show_gpu_users_wanted.connect(self._actions.show_gpu_users)
         wishes.end_leftovers_wanted.connect(self._actions.end_leftovers)
         wishes.open_model_page_wanted.connect(self._actions.open_model_page)
@@ -221,6 +226,18 @@ class App(QObject):
             )
             self._answers = Answers(desk, self)
         self._answers.take(request)
+
+    def _show(self, window: str) -> None:
+        """Open a window that trayapp/presenters makes."""
+        from importlib import import_module
+
+        from trayapp.presenters.behind import Behind
+
+        if self._behind is None:
+            self._behind = Behind(
+                self._controller, self._background, self._windows, self._wishes, self._folders, own_command
+            )
+        import_module(f"trayapp.presenters.{window}").show(self._behind)
 
     def _set_start_on_login(self, on: bool) -> None:
         self._background.run(lambda: set_login_start(self._folders, self._autostart, on), self._login_start_changed)

@@ -75,11 +75,14 @@ def test_every_state_has_the_same_entries_in_the_same_places(state: str) -> None
         Wish.RESTART,
         Wish.CHOOSE_MODEL,
         Wish.COPY_ADDRESS,
+        Wish.TRY_IT,
+        Wish.CONNECT,
         Wish.SHOW_LOG,
         Wish.SHOW_DETAILS,
         Wish.OPEN_SETTINGS,
         Wish.INSTALL_RUNTIME,
         Wish.START_ON_LOGIN,
+        Wish.SHOW_ABOUT,
         Wish.QUIT,
     ]
     assert all(r.text for r in view(state).rows)

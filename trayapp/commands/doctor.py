@@ -18,7 +18,7 @@ from trayapp.probes.ports import find_port_problem
 from trayapp.probes.vllm_install import find_vllm
 from trayapp.storage.folders import Folders, find_folders
 from trayapp.storage.settings_file import load_settings
-from trayapp.wording.checkup import finding_words, topic_words
+from trayapp.wording.about import finding_lines
 from trayapp.wording.problems import problem_words
 
 WELL, SOMETHING_WRONG = 0, 1
@@ -101,14 +101,7 @@ def examine(folders: Folders) -> tuple[Finding, ...]:
 
 def as_lines(findings: tuple[Finding, ...]) -> list[str]:
     """Return the findings for people: a line each, and below it what is wrong and what to do."""
-    lines: list[str] = []
-    for finding in findings:
-        mark = "✗" if finding.problems else "✓"
-        lines.append(f"{mark} {topic_words(finding.topic)}: {finding_words(finding)}".rstrip(": "))
-        for problem in finding.problems:
-            words = problem_words(problem)
-            lines += [f"    {text}" for text in words if text]
-    return lines
+    return [line for finding in findings for line in finding_lines(finding)]
 
 
 def as_json(findings: tuple[Finding, ...]) -> str:

@@ -28,6 +28,11 @@ class Wish(StrEnum):
     COPY_ADDRESS = "copy_address"
     SHOW_LOG = "show_log"
     SHOW_DETAILS = "show_details"
+    SHOW_ACTIVITY = "show_activity"
+    TRY_IT = "try_it"
+    CONNECT = "connect"
+    SET_UP = "set_up"
+    SHOW_ABOUT = "show_about"
     SHOW_GPU_USERS = "show_gpu_users"
     END_LEFTOVERS = "end_leftovers"
     OPEN_MODEL_PAGE = "open_model_page"
@@ -77,6 +82,10 @@ def tray_view(state: State, settings: Settings, login_start: LoginStart = LoginS
     model_and_server = (
         Row(Wish.CHOOSE_MODEL, menu.model_label(_model_name(state, settings))),
         Row(Wish.COPY_ADDRESS, menu.copy_address_label(), isinstance(state, Ready)),
+    )
+    windows = (
+        Row(Wish.TRY_IT, menu.try_it_label(), isinstance(state, Ready)),
+        Row(Wish.CONNECT, menu.connect_label(), isinstance(state, Ready)),
         Row(Wish.SHOW_LOG, menu.show_log_label()),
         Row(Wish.SHOW_DETAILS, menu.show_details_label(), isinstance(state, Failed | Waiting)),
     )
@@ -84,6 +93,7 @@ def tray_view(state: State, settings: Settings, login_start: LoginStart = LoginS
         Row(Wish.OPEN_SETTINGS, menu.open_settings_label()),
         Row(Wish.INSTALL_RUNTIME, menu.install_runtime_label(), can_install),
         _login_row(login_start),
+        Row(Wish.SHOW_ABOUT, menu.show_about_label()),
     )
     start_and_stop = (
         Row(Wish.START, menu.start_label(), can_start),
@@ -94,7 +104,7 @@ def tray_view(state: State, settings: Settings, login_start: LoginStart = LoginS
         icon=_icon(state),
         status=state_row(state),
         detail=_detail(state),
-        sections=(start_and_stop, model_and_server, app, (Row(Wish.QUIT, menu.quit_label()),)),
+        sections=(start_and_stop, model_and_server, windows, app, (Row(Wish.QUIT, menu.quit_label()),)),
         click=None if isinstance(state, Stopping) else Wish.STOP if can_stop else Wish.START,
     )
 

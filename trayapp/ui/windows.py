@@ -1,8 +1,11 @@
-"""The windows, made when they are first wanted and thrown away when they are closed: an idle app has none."""
+"""The windows, made when they are first wanted and thrown away when they are closed: an idle app has none.
+
+A window that needs more than what it renders (figures, answers, findings) is made by trayapp/presenters and kept here.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from PySide6.QtCore import QObject, Signal
 
@@ -18,119 +21,133 @@ if TYPE_CHECKING:
     from trayapp.ui.views import TrayView
     from trayapp.ui.wishes import Wishes
 
+W = TypeVar("W", bound="QWidget")
+_LOG, _STATUS, _DETAILS = "log", "status", "details"
+
 
 class Windows(QObject):
-    """Owns every window."""
+    """Owns every window. Signals: model_chosen(folder), report_wanted, all_closed."""
 
     model_chosen = Signal(str)
     """A folder was chosen as the model."""
     report_wanted = Signal()
     """The person wants the report of a failure in the clipboard."""
+    all_closed = Signal()
+    """The last window has gone, and with it what it showed."""
 
     def __init__(
         self, icons: "Icons", wishes: "Wishes", log_lines: Callable[[], list[str]], parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._icons = icons
+        self.icons = icons
         self._wishes = wishes
         self._log_lines = log_lines
+        self._open: dict[str, QWidget] = {}
         self._view: TrayView | None = None
-        self._log: LogWindow | None = None
-        self._status: StatusWindow | None = None
-        self._details: DetailsWindow | None = None
         self._details_view: DetailsView | None = None
         self._tray_available = True
+
+    def show(self, name: str, make: Callable[[], W]) -> W:
+        """Bring the window of this name to the front, making it first when it is not open; return it."""
+        window = self._open.get(name)
+        if window is None:
+            from PySide6.QtCore import Qt  # costs 13-30 ms: not before something needs it
+
+            window = self._open[name] = make()
+            window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            window.destroyed.connect(lambda: self._gone(name))
+        window.show()
+        window.raise_()
+        window.activateWindow()
+        return cast("W", window)
 
     def render(self, view: "TrayView") -> None:
         """Show this in the windows that are open."""
         self._view = view
-        if self._status is not None:
-            self._status.render_view(view)
+        status = cast("StatusWindow | None", self._open.get(_STATUS))
+        if status is not None:
+            status.render_view(view)
 
     def set_tray_available(self, available: bool) -> None:
         """Offer the functions in a window for as long as the desktop shows no icon."""
         self._tray_available = available
         if not available:
             self.show_status()
-        elif self._status is not None:
-            self._status.hide()
-            self._status.deleteLater()
-            self._status = None
+        elif _STATUS in self._open:
+            self._open[_STATUS].close()
 
     def show_status(self) -> None:
-        """Show the small window with the state and all functions; closing it only hides it."""
-        if self._status is None:
+        """Show the small window with the state and all functions."""
+
+        def make() -> "StatusWindow":
             from trayapp.ui.status_window import StatusWindow
 
-            self._status = StatusWindow(self._icons, self._wishes)
+            return StatusWindow(self.icons, self._wishes)
+
+        status = self.show(_STATUS, make)
         if self._view is not None:
-            self._status.render_view(self._view)
-        self._status.set_hint_visible(not self._tray_available)
-        _to_front(self._status)
+            status.render_view(self._view)
+        status.set_hint_visible(not self._tray_available)
 
     def show_log(self) -> None:
         """Show what vLLM said."""
-        if self._log is None:
+
+        def make() -> "LogWindow":
             from trayapp.ui.log_window import LogWindow
 
-            self._log = LogWindow(self._icons)
-            _delete_on_close(self._log)
-            self._log.destroyed.connect(self._log_gone)
-            self._log.set_lines(self._log_lines())
-        _to_front(self._log)
+            log = LogWindow(self.icons)
+            log.set_lines(self._log_lines())
+            return log
+
+        self.show(_LOG, make)
+
+    def add_to_log(self, lines: list[str]) -> None:
+        """Pass new lines to the log window, if it is open."""
+        log = cast("LogWindow | None", self._open.get(_LOG))
+        if log is not None:
+            log.append(lines)
 
     def set_state(self, state: "State") -> None:
         """Follow the state: the details go when there is no failure any more."""
         from trayapp.ui.details_view import details_view
 
         self._details_view = details_view(state)
-        if self._details is None:
+        details = cast("DetailsWindow | None", self._open.get(_DETAILS))
+        if details is None:
             return
         if self._details_view is None:
-            self._details.close()
+            details.close()
         else:
-            self._details.render_view(self._details_view)
+            details.render_view(self._details_view)
 
     def show_details(self) -> None:
         """Show what went wrong."""
-        if self._details_view is None:
-            return
-        if self._details is None:
+
+        def make() -> "DetailsWindow":
             from trayapp.ui.details_window import DetailsWindow
 
-            self._details = DetailsWindow(self._icons)
-            _delete_on_close(self._details)
-            self._details.destroyed.connect(self._details_gone)
-            self._details.remedy_wanted.connect(self._wishes.tell_remedy)
-            self._details.log_wanted.connect(self._show_log_at)
-            self._details.report_wanted.connect(self.report_wanted)
-        self._details.render_view(self._details_view)
-        _to_front(self._details)
+            details = DetailsWindow(self.icons)
+            details.remedy_wanted.connect(self._wishes.tell_remedy)
+            details.log_wanted.connect(self._show_log_at)
+            details.report_wanted.connect(self.report_wanted)
+            return details
+
+        if self._details_view is not None:
+            self.show(_DETAILS, make).render_view(self._details_view)
 
     def show_text(self, title: str, text: str) -> None:
         """Show a few lines in a window of their own; the person closes it when they like."""
+        from PySide6.QtCore import Qt
         from PySide6.QtWidgets import QMessageBox
 
         box = QMessageBox(QMessageBox.Icon.NoIcon, title, text)
-        _delete_on_close(box)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setModal(False)
         box.show()
 
-    def _show_log_at(self, texts: tuple[str, ...]) -> None:
-        self.show_log()
-        if self._log is not None:
-            self._log.mark(texts)
-
-    def _details_gone(self) -> None:
-        self._details = None
-
-    def add_to_log(self, lines: list[str]) -> None:
-        """Pass new lines to the log window, if it is open."""
-        if self._log is not None:
-            self._log.append(lines)
-
     def choose_model(self) -> None:
         """Ask for the folder of a model; the dialog does not block."""
+        from PySide6.QtCore import Qt
         from PySide6.QtWidgets import QFileDialog
 
         from trayapp.wording import menu
@@ -138,21 +155,15 @@ class Windows(QObject):
         dialog = QFileDialog(None, menu.choose_model_title(), str(Path.home()))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        _delete_on_close(dialog)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(self.model_chosen)
         dialog.open()
 
-    def _log_gone(self) -> None:
-        self._log = None
+    def _show_log_at(self, texts: tuple[str, ...]) -> None:
+        self.show_log()
+        cast("LogWindow", self._open[_LOG]).mark(texts)
 
-
-def _delete_on_close(window: "QWidget") -> None:
-    from PySide6.QtCore import Qt  # costs 13-30 ms: not before something needs it
-
-    window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-
-
-def _to_front(window: "QWidget") -> None:
-    window.show()
-    window.raise_()
-    window.activateWindow()
+    def _gone(self, name: str) -> None:
+        self._open.pop(name, None)
+        if not self._open:
+            self.all_closed.emit()

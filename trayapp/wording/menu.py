@@ -43,6 +43,31 @@ def show_details_label() -> str:
     return _("What went wrong…")
 
 
+def show_activity_label() -> str:
+    """Return the label of the entry that opens the progress of a start and the live figures."""
+    return _("Progress and memory…")
+
+
+def try_it_label() -> str:
+    """Return the label of the entry that opens the window for a question to the model."""
+    return _("Try it…")
+
+
+def connect_label() -> str:
+    """Return the label of the entry that tells how other programs reach the model."""
+    return _("Connect a program…")
+
+
+def set_up_label() -> str:
+    """Return the label of the entry that leads through the first steps."""
+    return _("Set up again…")
+
+
+def show_about_label() -> str:
+    """Return the label of the entry that opens the versions and the check of this computer."""
+    return _("About and check-up…")
+
+
 def open_settings_label() -> str:
     """Return the label of the entry that opens the settings file."""
     return _("Open settings file")
