@@ -4,6 +4,7 @@ from types import MappingProxyType
 from typing import Any
 
 from trayapp.core.found_model import FoundModel
+from trayapp.core.launch import OllamaPlan, RemotePlan
 from trayapp.core.launch_plan import LaunchPlan, LengthSource
 from trayapp.core.learned_limits import LimitKey
 from trayapp.core.machine import Gpu, Machine, VllmInstall
@@ -145,3 +146,29 @@ def a_plan_for(executable: str, port: int, *more_arguments: str, **changes: Any)
         "on_cpu": True,
     }
     return a_plan(**{**values, **changes})
+
+
+def a_remote_plan(**changes: Any) -> RemotePlan:
+    """A server elsewhere that has passed every check."""
+    values: dict[str, Any] = {
+        "server": "house",
+        "url": "https://house.example",
+        "ca_file": "",
+        "model": "Qwen3-32B-AWQ",
+        "max_model_len": 32_768,
+        "version": "0.32.0",
+    }
+    return RemotePlan(**{**values, **changes})
+
+
+def an_ollama_plan(**changes: Any) -> OllamaPlan:
+    """A model that Ollama is to load."""
+    values: dict[str, Any] = {
+        "model": "qwen3:8b",
+        "url": "http://127.0.0.1:11434",
+        "executable": "",
+        "native_context": 40_960,
+        "max_model_len": 8192,
+        "length_source": LengthSource.USER,
+    }
+    return OllamaPlan(**{**values, **changes})

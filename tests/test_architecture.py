@@ -27,9 +27,11 @@ MAY_IMPORT = {  # package: the packages it may import beside itself and core
     "ui": {"wording"},
 }
 # They import everybody; nobody below imports them.
-ON_TOP = {"actions", "app", "assembly", "planner", "presenters", "commands", "__main__"}
+ON_TOP = {"actions", "backend_plans", "app", "assembly", "planner", "presenters", "commands", "__main__"}
 WITHOUT_PARTY = {"core", "wording"}  # the standard library and nothing else
-WITHOUT_QT = {"core", "wording", "probes", "storage", "supervision.guard", "__main__"}
+WITHOUT_QT = {"core", "wording", "probes", "storage", "supervision.guard", "__main__"} | {
+    f"backends.{name}" for name in ("http_client", "remote_check", "ollama_client")
+}
 COMMANDS_WITH_QT = {"commands.selftest", "commands.answers"}  # one runs the app's own parts, one runs inside the app
 NOT_IN_CORE = {
     *("os", "subprocess", "time", "logging", "threading", "socket", "shutil", "random", "tempfile", "signal"),

@@ -18,6 +18,7 @@ COMMANDS = {
     "plan": ("plan", "say whether a model fits this computer, without starting anything"),
     "diagnose": ("diagnose", "say why vLLM failed, from its log"),
     "doctor": ("doctor", "say what this computer has and what is wrong with it"),
+    "remote": ("remote", "keep, list and check servers elsewhere that can run the model"),
     "runtime": ("runtime", "list and install vLLM"),
     "selftest": ("selftest", "start a tiny model, ask it one question, and stop it"),
 }

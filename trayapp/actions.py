@@ -13,10 +13,12 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from trayapp.core.events import RestartWanted
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.states import Failed, Ready
-from trayapp.storage.settings_file import change_settings, write_defaults_if_missing
+from trayapp.storage.settings_file import change_settings, load_settings, write_defaults_if_missing
 
 # What only some moments need is imported there: the app comes up sooner, and takes less memory while it is idle.
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from trayapp.probes.gpus import GpuSurvey
     from trayapp.storage.folders import Folders
     from trayapp.supervision.background import Background
@@ -106,12 +108,15 @@ class Actions(QObject):
 
         self._parts.background.run(lambda: write_defaults_if_missing(path), written)
 
-    def keep_model(self, model: str) -> Problem | None:
-        """Choose a model, an id or an absolute path (blocks: it is called in a thread)."""
-        return change_settings(self._parts.folders.settings_file, {"model": model})
+    def keep_choice(self, choice: "Mapping[str, str]") -> Problem | None:
+        """Choose a model (an id or an absolute path), a backend, a server (blocks: it is called in a thread)."""
+        from trayapp.core.where_to_run import choice_changes
 
-    def use_model(self, model: str) -> None:
-        """Choose a model and start it."""
+        path = self._parts.folders.settings_file
+        return change_settings(path, choice_changes(load_settings(path).settings, **choice))
+
+    def use(self, **choice: str) -> None:
+        """Choose a model, a backend, a server, and start it."""
 
         def kept(problem: Problem | None) -> None:
             if problem is not None:
@@ -119,7 +124,7 @@ class Actions(QObject):
             else:
                 self._parts.controller.take(RestartWanted())
 
-        self._parts.background.run(lambda: self.keep_model(model), kept)
+        self._parts.background.run(lambda: self.keep_choice(choice), kept)
 
 
 def ask_gpus() -> "GpuSurvey":

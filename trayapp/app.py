@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from trayapp.actions import Actions, Parts, ask_gpus
 from trayapp.assembly import apply_login_start, build_controller, end_abandoned, set_login_start
+from trayapp.core.backend import Backend
 from trayapp.core.events import RestartWanted, StartWanted, StopWanted
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.settings import SELFTEST_MODEL, Settings
@@ -119,14 +120,15 @@ class App(QObject):
         self._controller.state_changed.connect(self._state_changed)
         self._notifier.pressed.connect(self._announcements.pressed)
         self._notifier.unseen.connect(lambda reason: self._log_book.add([f"--- notification not shown: {reason}"]))
-        self._announcements.selftest_model_wanted.connect(lambda: self._actions.use_model(SELFTEST_MODEL))
+        use, here = self._actions.use, Backend.VLLM
+        self._announcements.selftest_model_wanted.connect(lambda: use(model=SELFTEST_MODEL, backend=here))
         self._connect_wishes()
         instance.setParent(self)
         instance.request.connect(self._answer)
         self._end_signals.end_wanted.connect(self.quit)
         application.commitDataRequest.connect(self.quit)
         self._log_book.added.connect(self._windows.add_to_log)
-        self._windows.model_chosen.connect(self._actions.use_model)
+        self._windows.model_chosen.connect(lambda model: use(model=model, backend=here))
         self._tray.available_changed.connect(self._windows.set_tray_available)
 
         self._render()
@@ -219,7 +221,7 @@ class App(QObject):
                 self._controller,
                 self._log_book,
                 self._background,
-                self._actions.keep_model,
+                self._actions.keep_choice,
                 ask_gpus,
                 self._windows.show_status,
                 self.quit,

@@ -7,10 +7,12 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING
 
-from trayapp.core.launch import LaunchPlan
+from trayapp.core.launch import LaunchPlan, RemotePlan
 from trayapp.core.login_start import LoginStart
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.redaction import redact
+from trayapp.core.remote_server import KEY_VARIABLE
+from trayapp.desktop.secrets import Secrets, remote_key
 from trayapp.storage.settings_file import change_settings, load_settings
 from trayapp.supervision.controller import Controller, Partners
 from trayapp.supervision.log_book import LogBook
@@ -40,6 +42,7 @@ def build_controller(
     *,
     use_auto_length: bool = True,
     learn: bool = True,
+    secrets: Secrets | None = None,
     parent: "QObject | None" = None,
 ) -> tuple[Controller, LogBook]:
     """Return a controller with all its partners, and the log book it writes to."""
@@ -48,29 +51,44 @@ def build_controller(
     def planner() -> "Planner":
         from trayapp.planner import Planner
 
-        return Planner(folders, fixed or {}, use_auto_length, learn)
+        return Planner(folders, fixed or {}, use_auto_length, learn, keys.read)
 
-    secrets = tuple(os.environ[name] for name in SECRET_VARIABLES if os.environ.get(name))
+    keys = RemoteKeys(secrets or Secrets())
+    hidden = tuple(os.environ[name] for name in SECRET_VARIABLES if os.environ.get(name))
 
     def plan(changes: "Mapping[str, object]", anyway: bool) -> "Planned":
-        nonlocal secrets
+        nonlocal hidden
         outcome, notes = planner().plan(changes, anyway)
         own = getattr(outcome, "environment", {})  # of a launch; a refusal has none. Keys of the settings stand here.
-        secrets += tuple(own[name] for name in SECRET_VARIABLES if own.get(name) and own[name] not in secrets)
+        found = (*(own[name] for name in SECRET_VARIABLES if own.get(name)), *keys.known.values())
+        hidden += tuple(secret for secret in found if secret and secret not in hidden)
         return outcome, notes
 
-    log_book = LogBook(folders.logs, lambda line: redact(line, secrets=secrets), parent)
+    log_book = LogBook(folders.logs, lambda line: redact(line, secrets=hidden), parent)
     partners = Partners(
         plan,
         lambda ended: planner().explain(ended),
         lambda plan, length, figures: planner().learn(plan, length, figures),
-        runs_of_this_app(),
+        runs_of_this_app(keys),
         log_book,
     )
     return Controller(partners, parent), log_book
 
 
-def runs_of_this_app() -> "Callable[[Launchable, Background, QObject], Running]":
+class RemoteKeys:
+    """The keys of servers elsewhere, each read when a connection is planned (blocks) and known from then on."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+        self.known: dict[str, str] = {}
+
+    def read(self, server: str) -> str:
+        """Return the key of a server, "" for none (blocks: a keyring may ask the person)."""
+        self.known[server] = os.environ.get(KEY_VARIABLE, "") or self._secrets.read(remote_key(server))
+        return self.known[server]
+
+
+def runs_of_this_app(keys: RemoteKeys) -> "Callable[[Launchable, Background, QObject], Running]":
     """Return what makes the run of a plan, with the backend that the plan is for."""
 
     @cache
@@ -93,6 +111,10 @@ def runs_of_this_app() -> "Callable[[Launchable, Background, QObject], Running]"
             from trayapp.backends.local_vllm import Finders, LocalVllm  # late, with Qt's network and its processes
 
             return LocalVllm(plan, mark(), Finders(find_marked, remains_of), background, parent)
+        if isinstance(plan, RemotePlan):
+            from trayapp.backends.remote import Remote
+
+            return Remote(plan, keys.known.get(plan.server, ""), background, parent)
         raise AssertionError(plan)
 
     return run

@@ -9,13 +9,14 @@ import os
 import platform
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trayapp import __version__
 from trayapp.assembly import SECRET_VARIABLES, end_abandoned
+from trayapp.core.backend import Backend
 from trayapp.core.diagnosis import Circumstances, Diagnosis, diagnose
 from trayapp.core.launch import Launchable
 from trayapp.core.launch_plan import LaunchPlan, learned_start, plan_launch
@@ -56,20 +57,25 @@ class Planner:
     fixed: Mapping[str, object]
     use_auto_length: bool = True
     keep: bool = True
+    read_key: Callable[[str], str] = lambda _name: ""  # of a server elsewhere
     _baseline: Baseline = field(default_factory=take_baseline)  # how things stood before the newest launch
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
-    def plan(self, changes: Mapping[str, object], anyway: bool) -> tuple[LaunchPlan | Refusal, tuple[Problem, ...]]:
+    def plan(self, changes: Mapping[str, object], anyway: bool) -> tuple[Launchable | Refusal, tuple[Problem, ...]]:
         """Survey the machine and plan a launch with these changes of the settings; notes are told with the start."""
         with self._one_at_a_time:  # a survey that was called off may still be under way, with its hands on the port
             return self._plan(changes, anyway)
 
-    def _plan(self, changes: Mapping[str, object], anyway: bool) -> tuple[LaunchPlan | Refusal, tuple[Problem, ...]]:
+    def _plan(self, changes: Mapping[str, object], anyway: bool) -> tuple[Launchable | Refusal, tuple[Problem, ...]]:
         self._baseline = take_baseline()
         loaded = load_settings(self.folders.settings_file)
         swept = end_abandoned()
         detected = changes.get("max_model_len")
         settings = loaded.settings.with_changes({**self.fixed, **changes})
+        if settings.backend != Backend.VLLM:
+            from trayapp.backend_plans import plan_elsewhere  # late, with its client for HTTP
+
+            return plan_elsewhere(settings, self.read_key, anyway=anyway), (*loaded.problems, *swept)
         if isinstance(detected, int):
             settings = replace(settings, max_model_len=0)
         install = find_vllm(settings.vllm_executable, self.folders.runtimes)

@@ -9,10 +9,11 @@ from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
 from tests.builders import a_plan_for
-from trayapp.assembly import runs_of_this_app
+from trayapp.assembly import RemoteKeys, runs_of_this_app
 from trayapp.core.events import StartWanted, StopWanted
 from trayapp.core.found_cause import Cause, Diagnosis
 from trayapp.core.states import Failed, Stopped
+from trayapp.desktop.secrets import Secrets
 from trayapp.supervision.controller import Controller, Partners
 from trayapp.supervision.log_book import LogBook
 
@@ -26,7 +27,8 @@ def controller(qtbot: QtBot, tmp_path: Path, free_port: int) -> Controller:
     owner = QCoreApplication.instance()
     plan = a_plan_for("/bin/false", free_port)
     log_book = LogBook(tmp_path, str, owner)
-    partners = Partners(lambda *_: (plan, ()), broken, lambda *_: None, runs_of_this_app(), log_book)
+    runs = runs_of_this_app(RemoteKeys(Secrets()))
+    partners = Partners(lambda *_: (plan, ()), broken, lambda *_: None, runs, log_book)
     return Controller(partners, owner)
 
 

@@ -1,6 +1,6 @@
 """Answers the command line inside the running app; what a command does to the model is the lifecycle's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -19,6 +19,8 @@ from trayapp.wording.notices import failure_words, notice_words
 from trayapp.wording.problems import problem_words
 from trayapp.wording.states import state_row
 
+CHOICES = ("model", "backend", "server")
+"""What a start can choose from now on."""
 MOST_LINES_AN_ANSWER = 500
 LONGEST_WAIT_S = 7 * 24 * 3600
 """More than any start takes, and less than the 24 days that a QTimer can count."""
@@ -47,7 +49,7 @@ class Desk:
     controller: Controller
     log_book: LogBook
     background: Background
-    choose_model: Callable[[str], Problem | None]  # blocks: writes the settings
+    choose: Callable[[Mapping[str, str]], Problem | None]  # model, backend, server; blocks: writes the settings
     find_gpus: Callable[[], GpuSurvey]  # blocks
     show: Callable[[], None]
     quit: Callable[[], None]
@@ -99,10 +101,11 @@ class Answers(QObject):
         self._desk.background.run(self._desk.find_gpus, tell)
 
     def _start(self, request: Asked) -> None:
-        model = request.arguments.get("model")
-        if model is not None and not (isinstance(model, str) and model.strip()):
-            request.answer({"error": f"{model!r} is not the name of a model."})
-            return
+        chosen = {name: request.arguments[name] for name in CHOICES if request.arguments.get(name) is not None}
+        for name, value in chosen.items():
+            if not (isinstance(value, str) and value.strip()):
+                request.answer({"error": f"{value!r} is not the name of a {name}."})
+                return
         wish = RestartWanted() if request.command == "restart" else StartWanted()
 
         def go(problem: Problem | None) -> None:
@@ -110,14 +113,14 @@ class Answers(QObject):
                 words = problem_words(problem)
                 request.answer({"error": f"{words.detail} {words.remedy}".strip()})
                 return
-            # Another model is only taken by a fresh server.
-            self._desk.controller.take(RestartWanted() if model is not None else wish)
+            # Another model, or another place, is only taken by a fresh server.
+            self._desk.controller.take(RestartWanted() if chosen else wish)
             self._wait(request, lambda state: isinstance(state, Ready | Failed | Stopped))
 
-        if model is None:
-            go(None)
+        if chosen:
+            self._desk.background.run(lambda: self._desk.choose(chosen), go)
         else:
-            self._desk.background.run(lambda: self._desk.choose_model(model), go)
+            go(None)
 
     def _wait(self, request: Asked, done: Callable[[State], bool]) -> None:
         wait_s = request.arguments.get("wait_s")

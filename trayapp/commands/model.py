@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from trayapp.commands.app_client import NotRunning, call
+from trayapp.core.backend import Backend
 from trayapp.core.settings import SELFTEST_MODEL
 
 NOT_RUNNING = 3
@@ -29,6 +30,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         if name in {"start", "restart"}:
             meaning = "use this model from now on: a folder or an id"
             parser.add_argument("--model", metavar="M", type=_model, help=meaning)
+            meaning = "run it there from now on: vLLM or Ollama on this computer, or a server elsewhere"
+            parser.add_argument("--backend", choices=list(Backend), help=meaning)
+            parser.add_argument("--server", metavar="NAME", help="which server elsewhere, from now on")
         if name in {"start", "stop", "restart"}:
             parser.add_argument(
                 "--wait",
@@ -70,8 +74,9 @@ def run(arguments: argparse.Namespace) -> int:
     wait_s = getattr(arguments, "wait", None)
     if wait_s is not None:
         request["wait_s"] = wait_s
-    if getattr(arguments, "model", None) is not None:
-        request["model"] = arguments.model
+    for name in ("model", "backend", "server"):
+        if getattr(arguments, name, None) is not None:
+            request[name] = getattr(arguments, name)
     answer: dict[str, Any] = {}
     try:
         for answer in call(request, (wait_s or 0) + _ANSWER_S):  # noqa: B007 - the last one counts

@@ -15,6 +15,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from trayapp.core.backend import Backend
 from trayapp.core.launch import LaunchPlan
 from trayapp.core.problems import ProblemKind, Refusal
 from trayapp.core.settings import SELFTEST_MODEL
@@ -82,6 +83,7 @@ def _test(arguments: argparse.Namespace) -> int | None:
         folders = Folders(Path(scratch) / "config", own.data, Path(arguments.log or scratch) / "logs")
         fixed = {
             "model": SELFTEST_MODEL,
+            "backend": Backend.VLLM,
             "host": HOST,
             "port": find_free_port(HOST, 8000),
             "vllm_executable": executable,

@@ -1,5 +1,7 @@
 """The address under which programs on this computer reach the server."""
 
+import re
+
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised here, never listened on
 
 
@@ -16,4 +18,4 @@ def endpoint(host: str, port: int) -> str:
 
 def is_this_computer_only(host: str) -> bool:
     """Whether a server at this host can be reached from this computer alone."""
-    return host in {"localhost", "::1"} or host.startswith("127.")
+    return host in {"localhost", "::1"} or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None

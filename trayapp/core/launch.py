@@ -36,6 +36,7 @@ class LaunchPlan:
     """Everything one launch of vLLM needs: command, environment, and what the person is told about it."""
 
     backend: ClassVar[Backend] = Backend.VLLM
+    is_ours: ClassVar[bool] = True  # its end is a crash; a server that is not ours is only lost, and waited for
     executable: str
     arguments: tuple[str, ...]  # without the executable; starts with "serve"
     environment: "Mapping[str, str]"  # added to the app's own
@@ -76,6 +77,7 @@ class OllamaPlan:
     """Everything one launch with Ollama needs."""
 
     backend: ClassVar[Backend] = Backend.OLLAMA
+    is_ours: ClassVar[bool] = True
     model: str  # its name in Ollama, such as "qwen3:8b"
     url: str  # where Ollama answers, without a path
     executable: str  # the program that is started first; "" when Ollama runs already
@@ -106,6 +108,7 @@ class RemotePlan:
     """A server elsewhere that has just passed every check."""
 
     backend: ClassVar[Backend] = Backend.REMOTE
+    is_ours: ClassVar[bool] = False
     server: str  # the name that the person gave it
     url: str  # without /v1
     ca_file: str

@@ -12,7 +12,7 @@ an error: same state, no effect.
                stalled           Starting (it is said)
                healthy           Ready, learn
                ended             Checking, survey (next attempt); or Failed
-    Ready      ended             Waiting, timer (restart policy); or Failed
+    Ready      ended             Waiting, timer (restart policy); or Failed; a server that is not ours: Waiting for ever
     Waiting    timer, start      Checking, survey
     Stopping   ended             Stopped; or Checking when a start was wanted meanwhile
     any        stop              Stopped; or Stopping, end the server, when one runs
@@ -47,12 +47,13 @@ from trayapp.core.events import (
 from trayapp.core.launch import LengthSource
 from trayapp.core.log_events import FigureSeen, LogEvent, Phase, PhaseSeen
 from trayapp.core.problems import Problem, ProblemKind, Refusal
-from trayapp.core.restart_policy import pause_before_restart, recent_crashes
+from trayapp.core.restart_policy import pause_before_asking, pause_before_restart, recent_crashes
 from trayapp.core.states import (
     Afterwards,
     Checking,
     Course,
     Failed,
+    Lost,
     Ready,
     Starting,
     State,
@@ -62,6 +63,7 @@ from trayapp.core.states import (
 )
 
 if TYPE_CHECKING:
+    from trayapp.core.found_cause import Diagnosis
     from trayapp.core.remedies import Remedy
 
 Step = tuple[State, tuple[Effect, ...]]
@@ -137,7 +139,7 @@ def _surveyed(state: Checking, event: Surveyed) -> Step:
     news = tuple(note for note in event.notes if note not in state.course.notes)  # said once, not at each attempt
     course = replace(state.course, notes=state.course.notes + news)
     if isinstance(event.outcome, Refusal):
-        return Failed(event.outcome, course), ()
+        return _lost_still(course, event.outcome) if course.lost else (Failed(event.outcome, course), ())
     course = replace(course, launches=course.launches + 1)
     return Starting(state.ticket, event.outcome, course), (Launch(state.ticket, event.outcome),)
 
@@ -154,6 +156,8 @@ def _heard(state: Starting, event: LogEvent) -> Starting:
 
 
 def _attempt_ended(state: Starting, event: ServerEnded) -> Step:
+    if state.course.lost:
+        return _lost_still(state.course, event.diagnosis)
     remedy = None if event.exit.survivors else next_attempt(event.remedies, state.course.tried)
     if remedy is None:
         return Failed(event.diagnosis, state.course, event.remedies, state.plan, how=event.exit), ()
@@ -174,6 +178,8 @@ def _with_remedy(course: Course, remedy: "Remedy") -> Course:
 
 
 def _crashed(state: Ready, event: ServerEnded) -> Step:
+    if not state.plan.is_ours:
+        return _lost_still(replace(state.course, notes=(), lost=Lost(state.plan, event.diagnosis)), event.diagnosis)
     crashes = recent_crashes((*state.course.crashes, event.at_s), event.at_s)
     pause_s = None if event.exit.survivors else pause_before_restart(crashes, event.at_s)
     # What made this start work (a smaller context, another port) is kept for the next one; what was told is told.
@@ -183,6 +189,15 @@ def _crashed(state: Ready, event: ServerEnded) -> Step:
     course = replace(course, serial=course.serial + 1)
     waiting = Waiting(course.serial, course, pause_s, event.diagnosis, state.plan)
     return waiting, (SetTimer(course.serial, pause_s),)
+
+
+def _lost_still(course: Course, reason: "Diagnosis | Refusal") -> Step:
+    """Wait for a server that is not ours, longer each time, until it answers or nobody wants it any more."""
+    assert course.lost is not None  # noqa: S101 - the callers look
+    pause_s = pause_before_asking(course.lost.tries)
+    lost = replace(course.lost, tries=course.lost.tries + 1)
+    course = replace(course, serial=course.serial + 1, launches=0, lost=lost)
+    return Waiting(course.serial, course, pause_s, reason, lost.plan), (SetTimer(course.serial, pause_s),)
 
 
 def _end(state: Starting | Ready, afterwards: Afterwards) -> Step:

@@ -65,6 +65,9 @@ def notice_for(before: State, after: State) -> Notice | None:
     match after:
         case Starting(stalled=stalled) if stalled is not None:
             return Notice(after, (Button(ButtonId.SHOW_LOG), Button(ButtonId.STOP)), urgent=True)
+        case Checking(course=course) | Starting(course=course) | Waiting(course=course) if course.lost:
+            # One word for the whole time until it is back: asking again is no news.
+            return Notice(after, (Button(ButtonId.STOP), Button(ButtonId.SHOW_DETAILS)), urgent=True)
         case Checking() | Starting():
             return Notice(after, (Button(ButtonId.STOP),))
         case Ready():

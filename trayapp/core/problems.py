@@ -132,6 +132,45 @@ class ProblemKind(StrEnum):
     MODEL_NOT_ON_HUB = "model_not_on_hub"
     # name (of the secret), reason, forgetting (it was to be deleted)
     SECRET_NOT_KEPT = "secret_not_kept"  # noqa: S105 - the name of a kind
+    # a server elsewhere, or Ollama: server (its name), host, port and
+    # reason
+    REMOTE_NAME_UNKNOWN = "remote_name_unknown"
+    # reason
+    REMOTE_PORT_CLOSED = "remote_port_closed"
+    # seconds
+    REMOTE_PORT_SILENT = "remote_port_silent"
+    # reason (of the certificate)
+    REMOTE_NOT_TRUSTED = "remote_not_trusted"
+    # reason
+    REMOTE_NO_TLS = "remote_no_tls"
+    # -
+    REMOTE_IS_OPEN = "remote_is_open"
+    # path, reason
+    CA_FILE_BAD = "ca_file_bad"
+    # status (of HTTP), for these four and the next
+    REMOTE_KEY_REFUSED = "remote_key_refused"
+    REMOTE_NO_MODELS_PAGE = "remote_no_models_page"
+    REMOTE_BUSY = "remote_busy"
+    REMOTE_LOADING = "remote_loading"
+    REMOTE_ANSWERS_BADLY = "remote_answers_badly"
+    # model, served
+    REMOTE_MODEL_UNKNOWN = "remote_model_unknown"
+    # -
+    REMOTE_SERVES_NOTHING = "remote_serves_nothing"
+    # to
+    REMOTE_REDIRECTS = "remote_redirects"
+    # seconds
+    REMOTE_SILENT = "remote_silent"
+    # reason
+    REMOTE_BROKE_OFF = "remote_broke_off"
+    # server, url
+    ADDRESS_BAD = "address_bad"
+    # -
+    REMOTE_NOT_CHOSEN = "remote_not_chosen"
+    # server, and the names that are known
+    REMOTE_UNKNOWN = "remote_unknown"
+    # server
+    REMOTE_THERE_ALREADY = "remote_there_already"
     # what (the server: a command or an address), how (its end)
     SERVER_ENDED = "server_ended"
     # reason (why this computer could not be looked at)

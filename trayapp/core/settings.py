@@ -5,8 +5,10 @@ from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from trayapp.core.backend import Backend
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.redaction import HIDDEN, redact
+from trayapp.core.remote_server import is_server_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,6 +46,11 @@ class Settings:
     environment: "Mapping[str, str]" = field(default_factory=lambda: MappingProxyType({}))
     start_on_login: bool = False
     start_model_on_launch: bool = False
+    backend: str = "vllm"
+    remote_server: str = ""
+    remote_servers: tuple["Mapping[str, str]", ...] = ()
+    ollama_model: str = ""
+    one_address_port: int = 0
     gpu_name: str = ""
     autostart_entry_made: bool = False
 
@@ -131,6 +138,14 @@ _RULES: "Mapping[str, _Rule]" = {
     ),
     "start_on_login": _SWITCH,
     "start_model_on_launch": _SWITCH,
+    "backend": _one_of(tuple(Backend)),
+    "remote_server": _TEXT,
+    "remote_servers": _Rule(
+        'a list of objects with "name" and "url" (http or https), and "ca_file" and "model" where they are needed',
+        is_server_list,
+    ),
+    "ollama_model": _TEXT,
+    "one_address_port": _whole(1024, 65535, or_zero="off"),
     "gpu_name": _TEXT,
     "autostart_entry_made": _SWITCH,
 }
@@ -174,7 +189,7 @@ def read_settings(values: "Mapping[str, object]") -> tuple[Settings, tuple[Probl
         problem = check_setting(name, value)
         if problem is not None:
             problems.append(problem)
-        elif name in {"extra_arguments", "allowed_origins"} and isinstance(value, list | tuple):
+        elif name in {"extra_arguments", "allowed_origins", "remote_servers"} and isinstance(value, list | tuple):
             good[name] = tuple(value)
         elif name == "environment" and isinstance(value, dict):
             good[name] = MappingProxyType(dict(value))

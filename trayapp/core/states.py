@@ -31,6 +31,16 @@ class Course:
     tried: tuple["Remedy", ...] = ()  # automatic remedies already applied, the newest last
     crashes: tuple[float, ...] = ()  # times of crashes while serving, in seconds of a steady clock
     notes: tuple["Problem", ...] = ()  # told to the person once (another GPU, a limit that no longer holds)
+    lost: "Lost | None" = None  # the server that this start tries to reach again, or has just reached again
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A server that is not ours and did not answer any more; it was asked again so many times since."""
+
+    plan: "Launchable"
+    reason: "Diagnosis | Refusal"
+    tries: int = 0
 
 
 class Afterwards(StrEnum):

@@ -95,7 +95,7 @@ def _not_writable(path: "Path", error: OSError) -> Problem:
 
 def _as_json(settings: Settings) -> dict[str, object]:
     values = {name: getattr(settings, name) for name in setting_names() if name != "environment"}
-    lists = {name: list(getattr(settings, name)) for name in ("allowed_origins", "extra_arguments")}
+    lists = {name: list(getattr(settings, name)) for name in ("allowed_origins", "extra_arguments", "remote_servers")}
     return {**values, **lists, "environment": dict(settings.environment)}
 
 

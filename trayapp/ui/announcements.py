@@ -109,7 +109,8 @@ class Announcements(QObject):
         title, text = notice_words(self._notice)
         offered = enumerate(self._notice.buttons)
         buttons = tuple((_key(number, button), button_words(button)) for number, button in offered)
-        lasting = isinstance(self._notice.state, Checking | Starting | Stopping)
+        state = self._notice.state
+        lasting = isinstance(state, Stopping) or (isinstance(state, Checking | Starting) and not state.course.lost)
         content = (title, text, buttons, self._notice.urgent, lasting)
         if content != self._shown:
             self._shown = content

@@ -31,6 +31,10 @@ def notice_words(notice: Notice) -> tuple[str, str]:
                     problem_words(problem).detail for problem in state.remains
                 )
             return _("Stopped"), _("Nothing of it is left.")
+        case Checking(course=course) | Starting(course=course) | Waiting(course=course) if course.lost:
+            title, text = reason_words(course.lost.reason)
+            again = _("It is asked again, in growing pauses, until it answers or you stop.")
+            return _("Lost: {title}").format(title=title), f"{text}\n{again}"
         case Checking():
             return _checking_words(state)
         case Starting():
@@ -41,7 +45,8 @@ def notice_words(notice: Notice) -> tuple[str, str]:
         case Ready():
             length = _("Context length: {tokens}.").format(tokens=tokens_words(state.max_model_len))
             lines = [state.plan.endpoint, *([length] if state.max_model_len else []), *_notes(state)]
-            return _("{model} is ready").format(model=state.plan.model_name), "\n".join(lines)
+            title = _("{model} is back") if state.course.lost else _("{model} is ready")
+            return title.format(model=state.plan.model_name), "\n".join(lines)
         case Stopping():
             if state.afterwards is Afterwards.START_AGAIN:
                 return _("Stopping {model}").format(model=state.plan.model_name), _("It starts again after that.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.wording.advice import ways_words
+from trayapp.wording.backend_problems import backend_templates
 from trayapp.wording.plan_problems import plan_templates
 from trayapp.wording.translation import _
 from trayapp.wording.units import bytes_words
@@ -29,7 +30,7 @@ class ProblemWords(NamedTuple):
 
 def problem_words(problem: Problem) -> ProblemWords:
     """Return a problem in words."""
-    templates = {**_templates(problem.values), **plan_templates(problem.values)}[problem.kind]
+    templates = {**_templates(problem.values), **plan_templates(problem.values), **backend_templates()}[problem.kind]
     values = _Named({name: _value_words(name, value) for name, value in problem.values.items()})
     return ProblemWords(*(" ".join(template.format_map(values).split()) for template in templates))
 

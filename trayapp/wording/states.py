@@ -13,8 +13,6 @@ def state_row(state: State) -> str:
     match state:
         case Stopped():
             parts = [_("Stopped")]
-        case Checking():
-            parts = [_("Looking at this computer")]
         case Starting():
             parts = [_("Starting"), state.plan.model_name, phase_words(state.phase, state.done, state.total)]
         case Ready():
@@ -22,6 +20,13 @@ def state_row(state: State) -> str:
             parts = [_("Ready"), state.plan.model_name, length]
         case Stopping():
             parts = [_("Stopping"), state.plan.model_name]
+        case Checking(course=course) if course.lost:
+            parts = [_("Lost"), course.lost.plan.model_name, _("asking again")]
+        case Checking():
+            parts = [_("Looking at this computer")]
+        case Waiting(course=course) if course.lost:
+            again = _("asked again in {seconds} s").format(seconds=round(state.pause_s))
+            parts = [_("Lost"), course.lost.plan.model_name, again]
         case Waiting():
             parts = [_("Crashed"), _("starts again in {seconds} s").format(seconds=round(state.pause_s))]
         case Failed():
