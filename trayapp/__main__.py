@@ -9,17 +9,18 @@ from trayapp import __version__
 
 COMMANDS = {
     # name: (module in trayapp.commands, what it does)
-    "start": ("model", "start the model in the running app"),
-    "stop": ("model", "stop the model and free the GPU"),
-    "restart": ("model", "stop the model and start it again"),
-    "status": ("model", "say what the model does"),
+    "start": ("control", "start the model in the running app"),
+    "stop": ("control", "stop the model and free the GPU"),
+    "restart": ("control", "stop the model and start it again"),
+    "status": ("control", "say what the model does"),
     "logs": ("logs", "print what vLLM said"),
-    "quit": ("model", "stop the model and end the app"),
+    "quit": ("control", "stop the model and end the app"),
     "plan": ("plan", "say whether a model fits this computer, without starting anything"),
     "diagnose": ("diagnose", "say why vLLM failed, from its log"),
     "doctor": ("doctor", "say what this computer has and what is wrong with it"),
     "remote": ("remote", "keep, list and check servers elsewhere that can run the model"),
     "runtime": ("runtime", "list and install vLLM"),
+    "model": ("model", "list, find, download and remove models"),
     "selftest": ("selftest", "start a tiny model, ask it one question, and stop it"),
 }
 

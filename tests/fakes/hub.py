@@ -1,30 +1,61 @@
-"""A Hugging Face Hub on this computer: models as dictionaries of files, and how often each was asked for."""
+"""A Hugging Face Hub on this computer: models as files, how often each was asked for, and faults on demand.
+
+It speaks the part of the Hub's API that the real huggingface_hub uses for models: info, search, tree, resolve with
+Range and ETag (large files by a redirect, as to the Hub's storage), gated models and tokens.
+`python -m tests.fakes.hub ORG/NAME=FOLDER ...` serves folders and prints its address.
+"""
 
 import hashlib
 import json
 import re
+import sys
 import threading
+import time
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+from tests.fakes.hub_faults import Fault
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
+LARGE = (".safetensors", ".bin", ".gguf", ".pt")
+_CHUNK = 1 << 20
+
+Content = bytes | Path
 
 
 class FakeHub:
-    """Serves the API of the Hub as far as reading a model's config and headers needs it."""
+    """Serves models; everything about it may be changed while it runs."""
 
     def __init__(
-        self, models: dict[str, dict[str, bytes]], *, gated: tuple[str, ...] = (), broken: bool = False
+        self,
+        models: dict[str, dict[str, Any]],
+        *,
+        gated: tuple[str, ...] = (),
+        tokens: tuple[str, ...] = (),
+        broken: bool = False,
+        commit: str = COMMIT,
+        bytes_a_second: int = 0,
     ) -> None:
         self.models = models
         self.gated = gated
+        self.tokens = tokens
         self.broken = broken
+        self.commit = commit
+        self.bytes_a_second = bytes_a_second
+        self.faults: list[Fault] = []
         self.sent_bytes: Counter[str] = Counter()
+        self.requests: list[str] = []
+        self.seen_tokens: set[str] = set()
+        self._sums: dict[tuple[str, str], str] = {}
         hub = self
 
         class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
             def do_GET(self) -> None:
                 hub.answer(self, with_body=True)
 
@@ -34,11 +65,17 @@ class FakeHub:
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name in the standard library
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, request: Any, client_address: Any) -> None:
+                """A client that is gone is no fault."""
+
+        self._server = Server(("127.0.0.1", 0), Handler)
         self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
     def __exit__(
@@ -47,37 +84,166 @@ class FakeHub:
         self._server.shutdown()
         self._server.server_close()
 
+    def etag(self, name: str, file: str) -> str:
+        """Return the name of a file's content: SHA-256 of a large one, git's SHA-1 of another."""
+        if (name, file) not in self._sums:
+            content = self.models[name][file]
+            if file.endswith(LARGE):
+                digest = hashlib.sha256()
+            else:
+                digest = hashlib.sha1(b"blob %d\0" % _size(content), usedforsecurity=False)
+            for start in range(0, _size(content), _CHUNK):
+                digest.update(_read(content, start, _CHUNK))
+            self._sums[name, file] = digest.hexdigest()
+        return self._sums[name, file]
+
     def answer(self, handler: BaseHTTPRequestHandler, *, with_body: bool) -> None:
-        path = handler.path.partition("?")[0]
-        info = re.fullmatch(r"/api/models/([^/]+/[^/]+)(?:/revision/\w+)?", path)
-        file = re.fullmatch(r"/([^/]+/[^/]+)/resolve/\w+/(.+)", path)
+        path = urlsplit(handler.path).path
+        self.requests.append(f"{handler.command} {handler.path}")
+        token = handler.headers.get("Authorization", "").removeprefix("Bearer ")
+        self.seen_tokens |= {token} - {""}
+        fault = next((item for item in self.faults if item.meets(path)), None)
+        info = re.fullmatch(r"/api/models/([^/]+/[^/]+)(?:/(?:revision|tree)/[^/]+)?", path)
+        file = re.fullmatch(r"/([^/]+/[^/]+)/(?:resolve/[^/]+|cdn)/(.+)", path)
         name = (info or file or [None, ""])[1]
         if self.broken:
-            self._send(handler, 500, b"{}", {}, with_body)
-        elif name in self.gated and file:
-            self._send(handler, 403, b"{}", {"X-Error-Code": "GatedRepo"}, with_body)
+            _send(handler, 500, b"{}", {}, with_body)
+        elif fault is not None and fault.status:
+            _send(handler, fault.status, b"{}", fault.headers, with_body)
+        elif path == "/api/models":
+            _send(handler, 200, json.dumps(self._found(handler.path)).encode(), {}, with_body)
+        elif token and self.tokens and token not in self.tokens:
+            _send(handler, 401, b"{}", {"X-Error-Message": "Invalid credentials in Authorization header"}, with_body)
+        elif name in self.gated and file and token not in self.tokens:
+            _send(handler, 403, b"{}", {"X-Error-Code": "GatedRepo"}, with_body)
         elif name not in self.models:
-            self._send(handler, 404, b"{}", {"X-Error-Code": "RepoNotFound"}, with_body)
+            _send(handler, 404, b"{}", {"X-Error-Code": "RepoNotFound"}, with_body)
         elif info:
-            files = [{"rfilename": item, "size": len(content)} for item, content in self.models[name].items()]
-            self._send(handler, 200, json.dumps({"id": name, "sha": COMMIT, "siblings": files}).encode(), {}, with_body)
+            found = self._tree(name) if "/tree/" in path else self._info(name)
+            _send(handler, 200, json.dumps(found).encode(), {}, with_body)
         else:
             assert file is not None
-            content = self.models[name][file[2]]
-            headers = {"X-Repo-Commit": COMMIT, "ETag": hashlib.sha256(content).hexdigest()}
-            part = re.fullmatch(r"bytes=(\d+)-(\d+)", handler.headers.get("Range", ""))
-            if part:
-                content = content[int(part[1]) : int(part[2]) + 1]
-            self.sent_bytes[file[2]] += len(content) if with_body else 0
-            self._send(handler, 206 if part else 200, content, headers, with_body)
+            if file[2] not in self.models[name]:
+                _send(handler, 404, b"{}", {"X-Error-Code": "EntryNotFound"}, with_body)
+            else:
+                self._file(handler, name, file[2], fault, with_body)
 
-    @staticmethod
-    def _send(
-        handler: BaseHTTPRequestHandler, status: int, body: bytes, headers: dict[str, str], with_body: bool
+    def _found(self, path: str) -> list[dict[str, object]]:
+        words = " ".join(parse_qs(urlsplit(path).query).get("search", [""])).lower()
+        return [self._info(name) for name in self.models if words in name.lower()]
+
+    def _info(self, name: str) -> dict[str, object]:
+        return {
+            "id": name,
+            "sha": self.commit,
+            "gated": "manual" if name in self.gated else False,
+            "pipeline_tag": "text-generation",
+            "tags": ["safetensors", "license:apache-2.0"],
+            "downloads": 1000,
+            "siblings": [self._entry(name, file) for file in self.models[name]],
+        }
+
+    def _entry(self, name: str, file: str) -> dict[str, object]:
+        size, etag = _size(self.models[name][file]), self.etag(name, file)
+        if not file.endswith(LARGE):
+            return {"rfilename": file, "size": size, "blobId": etag}
+        large = {"sha256": etag, "size": size, "pointerSize": 134}
+        return {"rfilename": file, "size": size, "blobId": etag[:40], "lfs": large}
+
+    def _tree(self, name: str) -> list[dict[str, object]]:
+        return [
+            {"type": "file", "path": file, "size": _size(content), "oid": self.etag(name, file)}
+            for file, content in self.models[name].items()
+        ]
+
+    def _file(
+        self, handler: BaseHTTPRequestHandler, name: str, file: str, fault: Fault | None, with_body: bool
     ) -> None:
-        handler.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(body))}.items():
-            handler.send_header(name, value)
+        content, etag = self.models[name][file], self.etag(name, file)
+        size = _size(content)
+        headers = {"X-Repo-Commit": self.commit, "ETag": f'"{etag}"', "Accept-Ranges": "bytes"}
+        if file.endswith(LARGE) and "/resolve/" in handler.path:
+            headers |= {"X-Linked-Size": str(size), "X-Linked-Etag": f'"{etag}"'}
+            place = f"{self.address}/{name}/cdn/{file}"
+            _send(handler, 302, b"", {**headers, "Location": place}, with_body)
+            return
+        part = re.fullmatch(r"bytes=(\d+)-(\d*)", handler.headers.get("Range", ""))
+        start, end = (int(part[1]), int(part[2] or size - 1)) if part else (0, size - 1)
+        if part and start >= size:
+            _send(handler, 416, b"", {"Content-Range": f"bytes */{size}"}, with_body)
+            return
+        end = min(end, size - 1)
+        if part:
+            headers["Content-Range"] = f"bytes {start}-{end}/{size}"
+        handler.send_response(206 if part else 200)
+        for key, value in {**headers, "Content-Length": str(end + 1 - start)}.items():
+            handler.send_header(key, value)
         handler.end_headers()
         if with_body:
-            handler.wfile.write(body)
+            self._body(handler, file, content, range(start, end + 1), fault)
+
+    def _body(
+        self, handler: BaseHTTPRequestHandler, file: str, content: Content, part: range, fault: Fault | None
+    ) -> None:
+        stop = part.stop if fault is None or fault.cut_after is None else min(part.stop, part.start + fault.cut_after)
+        at = part.start
+        if isinstance(content, Path) and fault is None and not self.bytes_a_second:
+            # By the kernel: this server must not be what a measurement of a client measures.
+            with content.open("rb") as source:
+                handler.wfile.flush()
+                handler.connection.sendfile(source, at, stop - at)
+            self.sent_bytes[file] += stop - at
+            return
+        while at < stop:
+            data = _read(content, at, min(_CHUNK, stop - at))
+            if fault is not None and fault.damage and at == part.start:
+                data = bytes([data[0] ^ 0xFF]) + data[1:]
+            handler.wfile.write(data)
+            at += len(data)
+            self.sent_bytes[file] += len(data)
+            if self.bytes_a_second:
+                time.sleep(len(data) / self.bytes_a_second)
+        if stop < part.stop:
+            handler.wfile.flush()
+            handler.close_connection = True
+            handler.connection.shutdown(2)
+
+
+def _size(content: Content) -> int:
+    return content.stat().st_size if isinstance(content, Path) else len(content)
+
+
+def _read(content: Content, start: int, length: int) -> bytes:
+    if isinstance(content, bytes):
+        return content[start : start + length]
+    with content.open("rb") as file:
+        file.seek(start)
+        return file.read(length)
+
+
+def _send(
+    handler: BaseHTTPRequestHandler, status: int, body: bytes, headers: dict[str, str], with_body: bool
+) -> None:
+    handler.send_response(status)
+    for name, value in {**headers, "Content-Length": str(len(body))}.items():
+        handler.send_header(name, value)
+    handler.end_headers()
+    if with_body:
+        handler.wfile.write(body)
+
+
+def folder_files(folder: Path) -> dict[str, Content]:
+    """Return the files of a folder as a model of the Hub."""
+    return {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def main() -> None:
+    """Serve the folders of the command line until the process is ended."""
+    named = dict(argument.split("=", 1) for argument in sys.argv[1:])
+    with FakeHub({name: folder_files(Path(folder)) for name, folder in named.items()}) as hub:
+        print(hub.address, flush=True)
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

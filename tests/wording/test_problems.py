@@ -10,10 +10,8 @@ from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.units import GIB
 from trayapp.core.ways import Way
 from trayapp.wording.advice import way_words, ways_words
-from trayapp.wording.backend_problems import backend_templates
 from trayapp.wording.plan import basis_words, span_words, start_words, verdict_words
-from trayapp.wording.plan_problems import plan_templates
-from trayapp.wording.problems import _templates, problem_words
+from trayapp.wording.problems import all_templates, problem_words
 from trayapp.wording.units import bytes_words, tokens_words
 
 
@@ -28,7 +26,7 @@ def test_every_kind_has_a_title_and_a_detail(kind: ProblemKind) -> None:
 
 @pytest.mark.parametrize("kind", list(ProblemKind))
 def test_no_value_is_missing_from_a_sentence_that_has_them_all(kind: ProblemKind) -> None:
-    templates = {**_templates({}), **plan_templates({}), **backend_templates()}[kind]
+    templates = all_templates({})[kind]
     names = {name for template in templates for _text, name, _spec, _how in string.Formatter().parse(template) if name}
     words = problem_words(Problem(kind, dict.fromkeys(names - {"ways"}, "value")))
     assert "…" not in words.title + words.detail

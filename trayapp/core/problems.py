@@ -177,6 +177,34 @@ class ProblemKind(StrEnum):
     CHECK_FAILED = "check_failed"
     # reason (why the plan is a wide range: images or gpus), count (of GPUs)
     ROUGH_ESTIMATE = "rough_estimate"
+    # model
+    HUB_UNREACHABLE = "hub_unreachable"
+    # model, when HF_HUB_OFFLINE is set
+    HUB_OFFLINE = "hub_offline"
+    # model
+    HUB_TOKEN_REFUSED = "hub_token_refused"  # noqa: S105 - no password
+    # model
+    MODEL_GATED = "model_gated"
+    # model, wait_s (0 when the Hub did not say)
+    HUB_BUSY = "hub_busy"
+    # model, status
+    HUB_FAILED = "hub_failed"
+    # model, file
+    FILE_CHECKSUM_WRONG = "file_checksum_wrong"
+    # model
+    DOWNLOAD_RUNNING = "download_running"
+    # model, and a file that is pickled
+    MODEL_PICKLED = "model_pickled"
+    # model
+    MODEL_WITHOUT_SAFETENSORS = "model_without_safetensors"
+    # model, revision
+    MODEL_CODE_NOT_ALLOWED = "model_code_not_allowed"
+    # model, file (named by the index and not there; "" when the index itself makes no sense)
+    MODEL_INDEX_WRONG = "model_index_wrong"
+    # model, and the commits before and now
+    MODEL_CHANGED = "model_changed"
+    # model
+    MODEL_IN_USE = "model_in_use"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.wording.advice import ways_words
 from trayapp.wording.backend_problems import backend_templates
+from trayapp.wording.model_problems import model_problem_templates
 from trayapp.wording.plan_problems import plan_templates
 from trayapp.wording.translation import _
 from trayapp.wording.units import bytes_words
@@ -30,9 +31,19 @@ class ProblemWords(NamedTuple):
 
 def problem_words(problem: Problem) -> ProblemWords:
     """Return a problem in words."""
-    templates = {**_templates(problem.values), **plan_templates(problem.values), **backend_templates()}[problem.kind]
+    templates = all_templates(problem.values)[problem.kind]
     values = _Named({name: _value_words(name, value) for name, value in problem.values.items()})
     return ProblemWords(*(" ".join(template.format_map(values).split()) for template in templates))
+
+
+def all_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[str, str, str]]":
+    """Return title, detail and remedy of every kind; the values decide between sentences."""
+    return {
+        **_templates(values),
+        **plan_templates(values),
+        **backend_templates(),
+        **model_problem_templates(values),
+    }
 
 
 class _Named(dict[str, str]):

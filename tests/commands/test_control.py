@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from trayapp.__main__ import main
-from trayapp.commands.model import add_parser
+from trayapp.commands.control import add_parser
 
 
 @pytest.fixture(autouse=True)
