@@ -27,7 +27,10 @@ MAY_IMPORT = {  # package: the packages it may import beside itself and core
     "ui": {"wording"},
 }
 # They import everybody; nobody below imports them.
-ON_TOP = {"actions", "backend_plans", "app", "assembly", "planner", "presenters", "commands", "__main__"}
+ON_TOP = {
+    *("actions", "app", "assembly", "backend_plans", "commands", "model_actions", "model_shelf", "planner"),
+    *("presenters", "__main__"),
+}
 WITHOUT_PARTY = {"core", "wording"}  # the standard library and nothing else
 WITHOUT_QT = {"core", "wording", "probes", "storage", "supervision.guard", "__main__"} | {
     f"backends.{name}" for name in ("http_client", "remote_check", "ollama_client")

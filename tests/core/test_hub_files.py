@@ -19,7 +19,8 @@ def test_the_small_files_come_first_and_nothing_twice() -> None:
     names = (
         *("model-1.safetensors", "config.json", "tokenizer.json", "merges.txt", "tokenizer.model"),
         *("chat_template.jinja", "README.md", "pytorch_model.bin", "pytorch_model.bin.index.json", "model.gguf"),
-        *("consolidated.safetensors", "onnx/model.onnx", "original/consolidated.00.pth", "original/params.json", "LICENSE", "figure.png"),
+        "consolidated.safetensors",
+        *("onnx/model.onnx", "original/consolidated.00.pth", "original/params.json", "LICENSE", "figure.png"),
         *("adapter_model.safetensors", "qwen.tiktoken", "model.safetensors.index.json"),
     )
     assert chosen(*names) == [

@@ -287,7 +287,7 @@ def test_a_cache_without_permission_is_told(run: Run, tmp_path: Path) -> None:
 
 def test_a_killed_download_goes_on_where_it_was(hub: FakeHub, tmp_path: Path) -> None:
     hub.models[NAME]["model.safetensors"] = whole = os.urandom(30 << 20)
-    hub.bytes_a_second = 60 << 20
+    hub.bytes_a_second = 15 << 20
     cache = tmp_path / "cache"
     command = [sys.executable, "-m", "trayapp", "model", "download", NAME, "--json"]
     environment = {**os.environ, "HF_ENDPOINT": hub.address, "HF_HUB_CACHE": str(cache)}

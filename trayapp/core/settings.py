@@ -53,6 +53,8 @@ class Settings:
     one_address_port: int = 0
     gpu_name: str = ""
     autostart_entry_made: bool = False
+    model_folders: tuple[str, ...] = ()
+    code_allowed: tuple[str, ...] = ()  # "model@commit" whose own Python code may run
 
     def with_changes(self, changes: "Mapping[str, object]") -> "Settings":
         """Return these settings with some of them changed; the values must have passed check_setting."""
@@ -148,7 +150,16 @@ _RULES: "Mapping[str, _Rule]" = {
     "one_address_port": _whole(1024, 65535, or_zero="off"),
     "gpu_name": _TEXT,
     "autostart_entry_made": _SWITCH,
+    "model_folders": _Rule("a list of folders", lambda v: isinstance(v, list | tuple) and all(map(_can_be_passed, v))),
+    "code_allowed": _Rule(
+        "a list of model@commit",
+        lambda v: isinstance(v, list | tuple)
+        and all(isinstance(item, str) and re.fullmatch(r"\S+@[0-9a-f]{12,64}", item) for item in v),
+    ),
 }
+
+
+_LISTS = {"extra_arguments", "allowed_origins", "remote_servers", "model_folders", "code_allowed"}
 
 
 def setting_names() -> tuple[str, ...]:
@@ -189,7 +200,7 @@ def read_settings(values: "Mapping[str, object]") -> tuple[Settings, tuple[Probl
         problem = check_setting(name, value)
         if problem is not None:
             problems.append(problem)
-        elif name in {"extra_arguments", "allowed_origins", "remote_servers"} and isinstance(value, list | tuple):
+        elif name in _LISTS and isinstance(value, list | tuple):
             good[name] = tuple(value)
         elif name == "environment" and isinstance(value, dict):
             good[name] = MappingProxyType(dict(value))

@@ -1,0 +1,54 @@
+"""The catalogue that comes with the app is as it must be, and its parsers are those that the start would use."""
+
+import json
+from typing import Any
+
+import pytest
+
+from trayapp.core.catalogue import CatalogueEntry, read_catalogue
+from trayapp.core.model_facts import ModelFacts, read_model_facts
+from trayapp.probes.resources import resource
+
+CONTENT = json.loads(resource("catalogue.json").read_text("utf-8"))
+ENTRIES = read_catalogue(CONTENT)
+
+
+def test_there_are_enough_models_each_once_in_several_variants() -> None:
+    assert len({entry.model for entry in ENTRIES}) == len(ENTRIES) >= 25
+    assert {entry.variant for entry in ENTRIES} >= {"bf16", "fp8", "awq", "gptq"}
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.model)
+def test_an_entry_makes_sense_to_the_plan(entry: CatalogueEntry) -> None:
+    facts = read_model_facts(entry.found_model())
+    assert isinstance(facts, ModelFacts)
+    assert facts.native_context == entry.context
+    assert entry.licence
+    assert entry.languages
+    assert entry.good_at
+    bits = {"bf16": 16, "fp8": 8, "awq": 4, "gptq": 4, "mxfp4": 4}[entry.variant]
+    # Half as much again: embeddings and heads are not compressed.
+    assert 0.95 * entry.parameters * bits / 8 < entry.weights_bytes < 1.9 * entry.parameters * bits / 8
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("variant", "q4", "variant"),
+        ("good_at", ["everything"], "good_at"),
+        ("config", "none", "config"),
+        ("weights_bytes", 0, "weights_bytes"),
+        ("weights_bytes", True, "weights_bytes"),
+        ("languages", "en", "languages"),
+    ],
+)
+def test_an_entry_that_is_not_as_it_must_be_is_named(key: str, value: object, said: str) -> None:
+    entry: dict[str, Any] = {**CONTENT["models"][0], key: value}
+    with pytest.raises(ValueError, match=f"{entry['model']}: {said}"):
+        read_catalogue({**CONTENT, "models": [entry]})
+
+
+@pytest.mark.parametrize("content", [{}, {"configs": {}}, {"configs": {}, "models": ["Qwen"]}])
+def test_a_catalogue_of_another_form_is_refused(content: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"catalogue|entry"):
+        read_catalogue(content)
