@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from trayapp.commands.answers import Answers
     from trayapp.jobs.job_process import JobProcess
     from trayapp.presenters.behind import Behind
+    from trayapp.presenters.start_recorder import StartRecorder
 
 APP_NAME = "vLLM Tray"
 
@@ -115,6 +116,7 @@ class App(QObject):
         self._installing: JobProcess | None = None
         self._answers: Answers | None = None
         self._behind: Behind | None = None
+        self._starts: StartRecorder | None = None
 
         take = self._controller.take
         self._controller.state_changed.connect(self._state_changed)
@@ -149,6 +151,7 @@ class App(QObject):
         wishes.show_log_wanted.connect(self._windows.show_log)
         wishes.event_wanted.connect(take)
         wishes.show_details_wanted.connect(self._windows.show_details)
+        wishes.show_activity_wanted.connect(lambda: self._show("activity"))
         wishes.try_it_wanted.connect(lambda: self._show("try_it"))
         wishes.connect_wanted.connect(lambda: self._show("connect"))
         wishes.show_about_wanted.connect(lambda: self._show("about"))
@@ -191,6 +194,7 @@ class App(QObject):
         if not self._quitting:
             self._announcements.state_changed(before, after)
         self._windows.set_state(after)
+        self._start_recorder().state_changed(after)
         if isinstance(after, Checking):  # the settings were read anew, and may have been edited by hand
             self._background.run(lambda: load_settings(self._folders.settings_file).settings, self._settings_read)
         self._render()
@@ -229,6 +233,13 @@ class App(QObject):
             self._answers = Answers(desk, self)
         self._answers.take(request)
 
+    def _start_recorder(self) -> "StartRecorder":
+        if self._starts is None:
+            from trayapp.presenters.start_recorder import StartRecorder
+
+            self._starts = StartRecorder(self._folders.start_times_file, self._background, self)
+        return self._starts
+
     def _show(self, window: str) -> None:
         """Open a window that trayapp/presenters makes."""
         from importlib import import_module
@@ -237,7 +248,13 @@ class App(QObject):
 
         if self._behind is None:
             self._behind = Behind(
-                self._controller, self._background, self._windows, self._wishes, self._folders, own_command
+                self._controller,
+                self._background,
+                self._windows,
+                self._wishes,
+                self._folders,
+                self._start_recorder(),
+                own_command,
             )
         import_module(f"trayapp.presenters.{window}").show(self._behind)
 

@@ -77,6 +77,7 @@ def test_every_state_has_the_same_entries_in_the_same_places(state: str) -> None
         Wish.COPY_ADDRESS,
         Wish.TRY_IT,
         Wish.CONNECT,
+        Wish.SHOW_ACTIVITY,
         Wish.SHOW_LOG,
         Wish.SHOW_DETAILS,
         Wish.OPEN_SETTINGS,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QObject
 
     from trayapp.core.states import State
+    from trayapp.presenters.start_recorder import StartRecorder
     from trayapp.storage.folders import Folders
     from trayapp.supervision.background import Background
     from trayapp.supervision.controller import Controller
@@ -33,6 +34,7 @@ class Behind:
     windows: "Windows"
     wishes: "Wishes"
     folders: "Folders"
+    starts: "StartRecorder"
     own_command: "Callable[[], tuple[str, ...]]"
 
     def ask(self, asker: "QObject", work: "Callable[[], Any]", then: "Callable[[Any], None]") -> None:

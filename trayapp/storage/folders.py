@@ -27,6 +27,11 @@ class Folders:
         return self.data / "learned_limits.json"
 
     @property
+    def start_times_file(self) -> Path:
+        """How long earlier starts took."""
+        return self.data / "start_times.json"
+
+    @property
     def runtimes(self) -> Path:
         """The app's own installations of vLLM, one folder each."""
         return self.data / "runtimes"

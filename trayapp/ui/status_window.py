@@ -18,7 +18,7 @@ _MOST_COLUMNS = 3
 
 
 class StatusWindow(QWidget):
-    """Made when it is first shown; closing it only hides it, and the app goes on."""
+    """Closing it does not end the app."""
 
     def __init__(self, icons: "Icons", wishes: "Wishes") -> None:
         super().__init__()

@@ -86,6 +86,7 @@ def tray_view(state: State, settings: Settings, login_start: LoginStart = LoginS
     windows = (
         Row(Wish.TRY_IT, menu.try_it_label(), isinstance(state, Ready)),
         Row(Wish.CONNECT, menu.connect_label(), isinstance(state, Ready)),
+        Row(Wish.SHOW_ACTIVITY, menu.show_activity_label()),
         Row(Wish.SHOW_LOG, menu.show_log_label()),
         Row(Wish.SHOW_DETAILS, menu.show_details_label(), isinstance(state, Failed | Waiting)),
     )

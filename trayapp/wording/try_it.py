@@ -41,7 +41,7 @@ def stop_label() -> str:
 
 def model_words(model: str) -> str:
     """Return who answers."""
-    return _("{model} answers on this address.").format(model=model) if model else _("No model is running.")
+    return _("{model} is ready.").format(model=model) if model else _("No model is running.")
 
 
 def waiting_words() -> str:

@@ -1,0 +1,36 @@
+"""The questions for figures, against a socket that answers."""
+
+import socket
+import threading
+from types import SimpleNamespace
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from tests.fakes.fake_api import FakeServer
+from trayapp.core.access import Access
+from trayapp.core.live_figures import ServerFigures
+from trayapp.supervision.metrics import Metrics
+
+
+def test_the_figures_come(qtbot: QtBot) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = FakeServer(listener, "tiny", 128, SimpleNamespace(health="ok", version="0.32.0", model_name=""))
+    server.server_activate()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    metrics = Metrics(Access(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", "tiny", "geheim"))
+    with qtbot.waitSignal(metrics.answered) as answered:
+        metrics.ask()
+        metrics.ask()
+    assert answered.args == [ServerFigures(0.0, 0.0, 0.125, 9.0, 6.0)]
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_nobody_there_is_told_each_time(qtbot: QtBot, free_port: int, times: int) -> None:
+    metrics = Metrics(Access(f"http://127.0.0.1:{free_port}/v1", "tiny"))
+    for _ in range(times):
+        with qtbot.waitSignal(metrics.answered) as answered:
+            metrics.ask()
+        assert answered.args == [None]

@@ -1,0 +1,155 @@
+"""What the model does: the steps of a start with their times, then memory, requests and speed while it runs."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from trayapp.core.live_figures import KEPT_S
+from trayapp.ui.icons import APP
+from trayapp.ui.labels import GAP, named, text_label
+from trayapp.ui.line_chart import LineChart
+from trayapp.ui.views import Wish
+from trayapp.wording import activity
+
+if TYPE_CHECKING:
+    from trayapp.core.live_figures import Live
+    from trayapp.core.start_times import StartProgress
+    from trayapp.ui.icons import Icons
+
+_STEPS_IN_BAR = 1000
+
+
+class ActivityWindow(QWidget):
+    """Signal: wish(Wish), of the one button."""
+
+    wish = Signal(object)
+
+    def __init__(self, icons: "Icons") -> None:
+        super().__init__()
+        self.setWindowTitle(activity.window_title())
+        self.setWindowIcon(icons.icon(APP))
+        self.resize(560, 480)
+        self._wish = Wish.START
+        self._status = text_label(name="status", heading=True)
+        self._start = StartSteps()
+        self._live = LiveLines()
+        self._button = QPushButton()
+        self._button.setObjectName("act")
+        self._button.clicked.connect(lambda: self.wish.emit(self._wish))
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self._button)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(2 * GAP, 2 * GAP, 2 * GAP, 2 * GAP)
+        whole.setSpacing(GAP)
+        whole.addWidget(self._status)
+        whole.addWidget(self._start)
+        whole.addWidget(self._live)
+        whole.addStretch(1)
+        whole.addLayout(buttons)
+
+    def render_state(self, status: str, wish: Wish, *, runs: bool) -> None:
+        """Show the state in words, and on the button what can be done: start it, cancel a start, stop it."""
+        self._status.setText(status)
+        self._wish = wish
+        stop = activity.stop_label() if runs else activity.cancel_label()
+        label = activity.start_label() if wish is Wish.START else stop
+        self._button.setText(label)
+        self._button.setAccessibleName(label.replace("&", ""))
+        self._live.setVisible(runs)
+
+    def render_start(self, progress: "StartProgress | None") -> None:
+        """Show the steps of the start under way, or of the last one; None: there was none yet."""
+        self._start.setVisible(progress is not None)
+        if progress is not None:
+            self._start.render_progress(progress)
+
+    def render_live(self, live: "Live", *, of_gpu: bool) -> None:
+        """Show memory, requests and speed."""
+        self._live.render_live(live, of_gpu=of_gpu)
+
+
+class StartSteps(QWidget):
+    """The steps of a start, each with its time, below a bar."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        named(self, "steps", activity.steps_label())
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        named(self._bar, "bar", activity.bar_label())
+        self._words = text_label(name="progress")
+        self._remark = text_label(name="remark")
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(2 * GAP)
+        self._grid.setVerticalSpacing(GAP // 2)
+        self._grid.setColumnStretch(0, 1)
+        self._cells: list[tuple[QLabel, QLabel]] = []
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(GAP)
+        whole.addWidget(self._bar)
+        whole.addWidget(self._words)
+        whole.addLayout(self._grid)
+        whole.addWidget(self._remark)
+
+    def render_progress(self, progress: "StartProgress") -> None:
+        """Show this start."""
+        share = progress.share
+        self._bar.setVisible(not progress.is_over)
+        self._bar.setRange(0, 0 if share is None else _STEPS_IN_BAR)
+        if share is not None:
+            self._bar.setValue(round(share * _STEPS_IN_BAR))
+        self._words.setText(activity.progress_words(progress))
+        remark = activity.first_start_words(progress)
+        self._remark.setText(remark)
+        self._remark.setVisible(bool(remark))
+        while len(self._cells) < len(progress.rows):
+            cells = (QLabel(), QLabel())
+            for column, cell in enumerate(cells):
+                self._grid.addWidget(cell, len(self._cells), column)
+            self._cells.append(cells)
+        for place, cells in enumerate(self._cells):
+            row = progress.rows[place] if place < len(progress.rows) else None
+            texts = (activity.step_words(row), activity.step_seconds(row)) if row is not None else ("", "")
+            for cell, text in zip(cells, texts, strict=True):
+                cell.setText(text)
+                cell.setVisible(row is not None)
+
+
+class LiveLines(QWidget):
+    """Three lines of the last ten minutes, each with its value now."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._charts: list[LineChart] = []
+        self._heads: list[QLabel] = []
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(GAP // 2)
+        for name in ("memory", "requests", "speed"):
+            head = text_label(name=f"{name}_now")
+            chart = LineChart(KEPT_S)
+            chart.setObjectName(name)
+            whole.addWidget(head)
+            whole.addWidget(chart)
+            whole.addSpacing(GAP)
+            self._heads.append(head)
+            self._charts.append(chart)
+        whole.addWidget(text_label(activity.ten_minutes()))
+
+    def render_live(self, live: "Live", *, of_gpu: bool) -> None:
+        """Show these ten minutes."""
+        speeds = live.tokens_per_s()
+        lines = (
+            (activity.memory_name(of_gpu=of_gpu), activity.memory_now(live.now), live.memory()),
+            (activity.requests_name(), activity.requests_now(live.now), live.requests()),
+            (activity.speed_name(), activity.speed_now(speeds[-1][1] if speeds else None), speeds),
+        )
+        highest = float(live.now.memory_total_bytes or 0)
+        for place, (head, chart) in enumerate(zip(self._heads, self._charts, strict=True)):
+            name, now, points = lines[place]
+            head.setText(f"{name}: {now}")
+            chart.setAccessibleName(name)
+            chart.render_points(points, highest if place == 0 else 0.0, f"{name}: {now}")
