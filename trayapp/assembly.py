@@ -12,7 +12,7 @@ from trayapp.core.login_start import LoginStart
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.redaction import redact
 from trayapp.core.remote_server import KEY_VARIABLE
-from trayapp.desktop.secrets import Secrets, remote_key
+from trayapp.desktop.secrets import SERVER_KEY, Secrets, remote_key
 from trayapp.storage.settings_file import change_settings, load_settings
 from trayapp.supervision.controller import Controller, Partners
 from trayapp.supervision.log_book import LogBook
@@ -51,9 +51,10 @@ def build_controller(
     def planner() -> "Planner":
         from trayapp.planner import Planner
 
-        return Planner(folders, fixed or {}, use_auto_length, learn, keys.read)
+        return Planner(folders, fixed or {}, use_auto_length, learn, keys.read, lambda: kept.read(SERVER_KEY))
 
-    keys = RemoteKeys(secrets or Secrets())
+    kept = secrets or Secrets()
+    keys = RemoteKeys(kept)
     hidden = tuple(os.environ[name] for name in SECRET_VARIABLES if os.environ.get(name))
 
     def plan(changes: "Mapping[str, object]", anyway: bool) -> "Planned":
@@ -133,6 +134,13 @@ def end_abandoned() -> tuple[Problem, ...]:
     if alive:
         return (Problem(ProblemKind.LEFTOVERS_STAY, {"pids": ", ".join(map(str, alive))}),)
     return (Problem(ProblemKind.LEFTOVERS_ENDED, {"count": len(found)}),)
+
+
+def set_server_key(folders: "Folders", secrets: Secrets, key: str) -> tuple[Problem, ...]:
+    """Keep the key that clients of the server must know, or forget it when it is "" (blocks)."""
+    problem = secrets.keep(SERVER_KEY, key) if key else secrets.forget(SERVER_KEY)
+    unsaved = change_settings(folders.settings_file, {"use_server_key": bool(key)})
+    return tuple(each for each in (problem, unsaved) if each is not None)
 
 
 def apply_login_start(folders: "Folders", autostart: "Autostart") -> Problem | None:

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from trayapp import __version__
@@ -19,6 +20,7 @@ from trayapp.assembly import SECRET_VARIABLES, end_abandoned
 from trayapp.core.backend import Backend
 from trayapp.core.diagnosis import Circumstances, Diagnosis, diagnose
 from trayapp.core.launch import Launchable
+from trayapp.core.launch_environment import KEY
 from trayapp.core.launch_plan import LaunchPlan, learned_start, plan_launch
 from trayapp.core.learned_limits import LearnedLimits
 from trayapp.core.problems import Problem, ProblemKind, Refusal
@@ -58,6 +60,7 @@ class Planner:
     use_auto_length: bool = True
     keep: bool = True
     read_key: Callable[[str], str] = lambda _name: ""  # of a server elsewhere
+    read_server_key: Callable[[], str] = lambda: ""  # of the server on this computer
     _baseline: Baseline = field(default_factory=take_baseline)  # how things stood before the newest launch
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
@@ -78,6 +81,11 @@ class Planner:
             return plan_elsewhere(settings, self.read_key, anyway=anyway), (*loaded.problems, *swept)
         if isinstance(detected, int):
             settings = replace(settings, max_model_len=0)
+        if settings.use_server_key and KEY not in settings.environment:
+            key = self.read_server_key()
+            if not key:  # a server that anybody may use is not what was wanted
+                return Refusal((Problem(ProblemKind.SERVER_KEY_MISSING),)), loaded.problems
+            settings = replace(settings, environment=MappingProxyType({**settings.environment, KEY: key}))
         install = find_vllm(settings.vllm_executable, self.folders.runtimes)
         if isinstance(install, Problem):
             return Refusal((install,)), loaded.problems
@@ -122,6 +130,13 @@ class Planner:
         """Keep what a start of vLLM measured; elsewhere there is nothing to learn."""
         if self.keep and isinstance(plan, LaunchPlan):
             keep_learned(self.folders.learned_file, learned_start(plan, max_model_len, figures))
+            self._keep_allowed(plan.code_allowed)
+
+    def _keep_allowed(self, code: str) -> None:
+        """Keep the person's word for code that proved to be what the model needs; a button is pressed once."""
+        allowed = load_settings(self.folders.settings_file).settings.code_allowed
+        if code and code not in allowed:
+            change_settings(self.folders.settings_file, {"code_allowed": [*allowed, code]})
 
     def explain(self, ended: "EndedRun") -> tuple[Diagnosis | Refusal, tuple[Remedy, ...]]:
         """Return why a server ended, and what would help."""
@@ -156,7 +171,8 @@ def make_report(folders: Folders, state: Failed, lines: Sequence[str]) -> str:
     if not isinstance(state.reason, Diagnosis) or not isinstance(state.plan, LaunchPlan) or state.how is None:
         return "\n".join(failure_words(state))
     settings = load_settings(folders.settings_file).settings
-    secrets = tuple(settings.environment[name] for name in SECRET_VARIABLES if settings.environment.get(name))
+    places = (settings.environment, state.plan.environment)
+    secrets = tuple(place[name] for place in places for name in SECRET_VARIABLES if place.get(name))
     return failure_report(
         state.reason,
         state.how,

@@ -69,7 +69,8 @@ def test_a_method_known_by_name_only_gets_the_flag_of_its_version() -> None:
 def test_an_extra_argument_that_contradicts_the_plan_is_refused(argument: str, setting: str) -> None:
     refusal = refused(extra_arguments=("--seed", "7", argument))
     assert kinds(refusal.problems) == [ProblemKind.ARGUMENT_NOT_ALLOWED]
-    assert refusal.problems[0].values == {"argument": argument, "setting": setting, "reason": ""}
+    values = refusal.problems[0].values
+    assert (values["argument"], values["setting"]) == (argument, setting)
 
 
 def test_one_image_a_prompt_unless_the_user_says_otherwise() -> None:

@@ -34,7 +34,7 @@ def plan(
         length_source=LengthSource.AUTO,
         vllm_version=VllmVersion((0, 32, 0)),
         on_cpu=on_cpu,
-        limit_key=LimitKey("cpu", "x", "0.32.0", ""),
+        limit_key=LimitKey("cpu", "x@1", "0.32.0", ""),
         gpus=() if on_cpu else (Gpu(0, "GPU-1", "Test", 24 * GIB, 20 * GIB, capability),),
     )
 
@@ -264,12 +264,11 @@ def test_pinned_memory_and_patience_are_variables() -> None:
 
 
 def test_the_model_s_own_code_needs_a_word_once() -> None:
-    found = ways(Cause.TRUST_REMOTE_CODE_REQUIRED)
-    assert found[0] == Remedy(
-        RemedyId.ALLOW_MODEL_CODE, automatic=False, changes={"extra_arguments": ("--trust-remote-code",)}
-    )
-    allowed = Settings(extra_arguments=("--trust-remote-code",))
-    assert ids(ways(Cause.TRUST_REMOTE_CODE_REQUIRED, allowed)) == [RemedyId.CHOOSE_MODEL]
+    found = ways(Cause.TRUST_REMOTE_CODE_REQUIRED, launched=plan())
+    this_one = plan().limit_key.model
+    assert found[0] == Remedy(RemedyId.ALLOW_MODEL_CODE, automatic=False, changes={"code_allowed": (this_one,)})
+    allowed = Settings(code_allowed=(this_one,))
+    assert ids(ways(Cause.TRUST_REMOTE_CODE_REQUIRED, allowed, plan())) == [RemedyId.CHOOSE_MODEL]
 
 
 def test_a_wrong_access_may_be_tried_without_graphs() -> None:

@@ -4,6 +4,7 @@ import string
 
 import pytest
 
+from trayapp.core.extra_arguments import Why
 from trayapp.core.launch import LengthSource
 from trayapp.core.memory_plan import Basis, Span, Verdict
 from trayapp.core.problems import Problem, ProblemKind
@@ -68,6 +69,15 @@ def test_each_reason_against_yarn_has_a_sentence(reason: str) -> None:
     }
     assert len(set(details.values())) == 4
     assert details[reason]
+
+
+@pytest.mark.parametrize("why", list(Why))
+def test_each_reason_against_an_argument_has_a_sentence(why: Why) -> None:
+    values = {"argument": "--x", "reason": why.value, "setting": "port" if why is Why.SETTING else "", "code": "m@1"}
+    words = problem_words(Problem(ProblemKind.ARGUMENT_NOT_ALLOWED, values))
+    assert words.detail
+    assert ("code_allowed" in words.remedy) == (why in {Why.CODE, Why.PICKLE})
+    assert ("keyring" in words.remedy) == (why is Why.KEY)
 
 
 @pytest.mark.parametrize("reason", ["gated", "unknown", "network"])

@@ -41,3 +41,4 @@ class FoundModel:
     chat_template: str = ""
     complete: bool = True  # every weight file is here, so that vLLM needs no network
     missing_files: int = 0  # weight files that the index names and that are not here
+    consolidated: bool = False  # it has weights in Mistral's own form

@@ -55,6 +55,7 @@ class LaunchPlan:
     gpus: tuple["Gpu", ...] = ()  # those it runs on
     remembered_as: "LearnedStart | None" = None  # what learned_start fills in
     memory: "MemoryPlan | None" = None
+    code_allowed: str = ""  # MODEL@REVISION when the person lets this one run code
 
     @property
     def endpoint(self) -> str:

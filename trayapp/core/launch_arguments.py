@@ -23,6 +23,7 @@ class Chosen:
     kv_cache_dtype: str = ""
     stretch: tuple[str, ...] = ()  # from core/rope.py
     parsers: tuple[str, ...] = ()  # from core/tool_parsers.py
+    weights: tuple[str, ...] = ()  # from core/model_code.py
 
 
 def launch_arguments(
@@ -63,6 +64,7 @@ def launch_arguments(
         words.append("--enforce-eager")
     words += chosen.stretch
     words += chosen.parsers
+    words += chosen.weights
     if version.at_least(0, 8, 5):  # absent in 0.7.3
         words.append("--disable-uvicorn-access-log")  # the app asks /health every few seconds
     return (*words, *settings.extra_arguments)
@@ -71,35 +73,3 @@ def launch_arguments(
 def _own_origins(settings: "Settings") -> list[str]:
     """Return the origins of pages that the server itself serves (its documentation), as a browser names them."""
     return [f"http://{host}:{settings.port}" for host in ("localhost", "127.0.0.1")]
-
-
-_SETTING_OF_FLAG = {
-    "--allowed-origins": "allowed_origins",
-    "--host": "host",
-    "--port": "port",
-    "--max-model-len": "max_model_len",
-    "--gpu-memory-utilization": "gpu_memory_utilization",
-    "--max-num-seqs": "max_num_seqs",
-    "--max-num-batched-tokens": "max_num_batched_tokens",
-    "--kv-cache-dtype": "kv_cache_dtype",
-    "--dtype": "dtype",
-    "--quantization": "quantization",
-    "-q": "quantization",
-    "--tensor-parallel-size": "tensor_parallel_size",
-    "-tp": "tensor_parallel_size",
-    "--enforce-eager": "enforce_eager",
-    "--model": "model",
-    "--rope-scaling": "enable_yarn",
-}
-_OURS = frozenset({"--served-model-name", "--uds", "--headless", "--api-key"})
-
-
-def reserved_argument(extra_arguments: tuple[str, ...]) -> tuple[str, str] | None:
-    """Return the first extra argument that would contradict the plan, with the setting to use instead ("": none)."""
-    for argument in extra_arguments:
-        flag = argument.partition("=")[0].replace("_", "-")
-        if flag in _SETTING_OF_FLAG:
-            return argument, _SETTING_OF_FLAG[flag]
-        if flag in _OURS:
-            return argument, ""
-    return None

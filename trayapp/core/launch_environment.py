@@ -12,6 +12,9 @@ _PATH_WHEN_UNKNOWN = "/usr/local/bin:/usr/bin:/bin"
 KEY = "VLLM_API_KEY"
 """The key that clients must know. In the environment, since arguments can be read by every user of the computer."""
 
+DEVELOPER_MODE = "VLLM_SERVER_DEV_MODE"
+"""Adds paths to the server that no key guards: to put it to sleep, to reset it, to run things in its workers."""
+
 CPU_SPACE = "VLLM_CPU_KVCACHE_SPACE"
 """GiB of RAM for the KV cache of a CPU build."""
 
@@ -32,6 +35,7 @@ def launch_environment(
         "NO_COLOR": "1",
         "COLUMNS": "200",
         "VLLM_NO_USAGE_STATS": "1",
+        "DO_NOT_TRACK": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
     }
     version = install.version

@@ -7,15 +7,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from trayapp.core.choices import Choices, choose
-from trayapp.core.endpoint import is_this_computer_only
+from trayapp.core.extra_arguments import find_refused
 from trayapp.core.launch import LaunchPlan, LengthSource
-from trayapp.core.launch_arguments import Chosen, launch_arguments, reserved_argument
-from trayapp.core.launch_environment import CPU_SPACE, KEY, launch_environment
+from trayapp.core.launch_arguments import Chosen, launch_arguments
+from trayapp.core.launch_environment import CPU_SPACE, launch_environment
 from trayapp.core.learned_limits import LearnedLimits, LearnedStart, LimitKey
 from trayapp.core.limit_keys import limit_key_for
 from trayapp.core.memory_fit import below_limit, given_cpu_space, layout_of, plan_memory
 from trayapp.core.memory_plan import MemoryPlan, Verdict
+from trayapp.core.model_code import code_of, is_code_allowed, pickle_problem, weights_arguments
 from trayapp.core.model_facts import read_model_facts
+from trayapp.core.openness import openness_problem
 from trayapp.core.plan_findings import find_problems, find_warnings
 from trayapp.core.problems import Problem, ProblemKind, Refusal
 from trayapp.core.rope import plan_stretch
@@ -137,12 +139,9 @@ def plan_report(
     if isinstance(stretch, Problem):
         return Report((stretch,))
     situation = Situation(settings, machine, install, model, facts, learned, stretch)
-    reserved = reserved_argument(settings.extra_arguments)
-    if reserved is not None:
-        values = {"argument": reserved[0], "setting": reserved[1], "reason": ""}
-        return Report((Problem(ProblemKind.ARGUMENT_NOT_ALLOWED, values),))
-    if not is_this_computer_only(settings.host) and not settings.environment.get(KEY):
-        return Report((Problem(ProblemKind.OPEN_WITHOUT_KEY, {"host": settings.host}),))
+    unsafe = _unsafe(settings, model)
+    if unsafe is not None:
+        return Report((unsafe,))
     choices = choose(situation)
     if isinstance(choices, Problem):
         return Report((choices,))
@@ -178,8 +177,18 @@ def plan_report(
         gpus=choices.gpus,
         remembered_as=_template(key, situation, choices, space),
         memory=memory,
+        code_allowed=code_of(model) if is_code_allowed(settings, model) else "",
     )
     return Report(find_problems(situation, choices, memory), warnings, memory, launch)
+
+
+def _unsafe(settings: "Settings", model: "FoundModel") -> Problem | None:
+    """Return what would open the server, show a secret or run foreign code: never without the person's word."""
+    refused = find_refused(settings.extra_arguments, code_allowed=is_code_allowed(settings, model))
+    if refused is not None:
+        values = {"argument": refused.argument, "setting": refused.setting, "reason": refused.why.value}
+        return Problem(ProblemKind.ARGUMENT_NOT_ALLOWED, {**values, "code": code_of(model)})
+    return openness_problem(settings) or pickle_problem(settings, model)
 
 
 def _chosen(situation: Situation, choices: Choices, max_model_len: int | None) -> Chosen:
@@ -193,6 +202,7 @@ def _chosen(situation: Situation, choices: Choices, max_model_len: int | None) -
         kv_cache_dtype=choices.kv_cache_dtype,
         stretch=(situation.stretch.arguments if situation.stretch else ()) + choices.image_arguments,
         parsers=parser_arguments(situation),
+        weights=weights_arguments(situation.settings, situation.model, situation.facts.quantization.method),
     )
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from trayapp.core.launch_environment import CPU_SPACE
 from trayapp.core.learned_limits import LimitKey
+from trayapp.core.model_code import code_of
 
 if TYPE_CHECKING:
     from trayapp.core.choices import Choices
@@ -33,7 +34,7 @@ def limit_key_for(situation: "Situation", choices: "Choices") -> LimitKey:
     parts = (" ".join(f"{name}={value}" for name, value in part.items()) for part in (fixed, free))
     return LimitKey(
         gpu="+".join(gpu.uuid for gpu in choices.gpus) or "cpu",
-        model=f"{situation.model.source}@{situation.model.revision}",
+        model=code_of(situation.model),
         vllm_version=str(install.version),
         flags=_FLAGS_END.join(parts),
     )

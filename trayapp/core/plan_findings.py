@@ -6,6 +6,8 @@ from trayapp.core.gpu_support import gpu_values, quantization_problem, shares_me
 from trayapp.core.memory_advice import find_ways
 from trayapp.core.memory_fit import needed_bytes
 from trayapp.core.memory_plan import Basis, MemoryPlan, Verdict
+from trayapp.core.model_code import is_code_allowed
+from trayapp.core.openness import openness_warning
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.tool_parsers import has_parser
 from trayapp.core.units import MIB
@@ -42,14 +44,14 @@ def find_problems(situation: "Situation", choices: "Choices", memory: MemoryPlan
 def find_warnings(situation: "Situation", choices: "Choices", memory: MemoryPlan) -> tuple[Problem, ...]:
     """Return what a person should know although the launch may work."""
     facts, model, gpu = situation.facts, situation.model, choices.gpu
-    found: list[Problem] = []
+    found: list[Problem] = [warning for warning in (openness_warning(situation.settings),) if warning]
     if model.weights_bytes is None:
         found.append(Problem(ProblemKind.WEIGHTS_ESTIMATED, {"weights_bytes": choices.weights_bytes}))
     if model.missing_files:
         found.append(Problem(ProblemKind.MODEL_INCOMPLETE, {"model": model.name, "files": model.missing_files}))
     if facts.length_is_guessed:
         found.append(Problem(ProblemKind.CONTEXT_GUESSED, {"native_context": facts.native_context}))
-    if facts.needs_code:
+    if facts.needs_code and not is_code_allowed(situation.settings, model):
         found.append(Problem(ProblemKind.MODEL_NEEDS_CODE, {"model": model.name}))
     asked = situation.settings.quantization
     if asked not in {"auto", "none"} and facts.quantization.declared:

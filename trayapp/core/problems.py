@@ -54,7 +54,7 @@ class ProblemKind(StrEnum):
     GPU_NOT_SUPPORTED = "gpu_not_supported"
     # needed_bytes, free_bytes, ways (what would help, core/memory_advice.py), largest (context that fits, 0 for none)
     MEMORY_DOES_NOT_FIT = "memory_does_not_fit"
-    # argument, reason, setting (to use instead, "" when there is none)
+    # argument, reason (core/extra_arguments.py), setting (to use instead, or ""), code (for code_allowed)
     ARGUMENT_NOT_ALLOWED = "argument_not_allowed"
     # reason
     YARN_NOT_POSSIBLE = "yarn_not_possible"
@@ -130,6 +130,14 @@ class ProblemKind(StrEnum):
     UTILIZATION_TOO_HIGH = "utilization_too_high"
     # model; reason: gated, unknown or network
     MODEL_NOT_ON_HUB = "model_not_on_hub"
+    # model, code (what would stand in code_allowed)
+    PICKLED_WEIGHTS = "pickled_weights"
+    # host (what the key does not guard when the server is open to the network)
+    SERVER_OPEN = "server_open"
+    # name (of a variable that opens more of the server than a key guards), host
+    VARIABLE_NOT_ALLOWED = "variable_not_allowed"
+    # - (the settings want a key, and the keyring has none to give)
+    SERVER_KEY_MISSING = "server_key_missing"
     # name (of the secret), reason, forgetting (it was to be deleted)
     SECRET_NOT_KEPT = "secret_not_kept"  # noqa: S105 - the name of a kind
     # a server elsewhere, or Ollama: server (its name), host, port and

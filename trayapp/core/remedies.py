@@ -135,10 +135,10 @@ def _timeout(case: Case) -> "Iterator[Remedy]":
 
 
 def _own_code(case: Case) -> "Iterator[Remedy]":
-    # Runs a stranger's program with the person's rights: never without their word.
-    if "--trust-remote-code" not in case.settings.extra_arguments:
-        arguments = (*case.settings.extra_arguments, "--trust-remote-code")
-        yield remedy(RemedyId.ALLOW_MODEL_CODE, extra_arguments=arguments)
+    # Runs a stranger's program with the person's rights: never without their word, for this model and revision.
+    if case.plan is not None and case.plan.limit_key.model not in case.settings.code_allowed:
+        allowed = (*case.settings.code_allowed, case.plan.limit_key.model)
+        yield remedy(RemedyId.ALLOW_MODEL_CODE, code_allowed=allowed)
     yield remedy(RemedyId.CHOOSE_MODEL)
 
 

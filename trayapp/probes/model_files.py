@@ -66,6 +66,7 @@ def read_folder(
         chat_template=_chat_template(folder),
         complete=bool(weights.paths) and not weights.missing,
         missing_files=len(weights.missing),
+        consolidated=any(folder.glob("consolidated*.safetensors")),
     )
 
 

@@ -50,11 +50,6 @@ def _model_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tup
             else _("{model} has no weight files."),
             _("Download the model again; what is there is kept."),
         ),
-        ProblemKind.MODEL_NEEDS_CODE: (
-            _("The model brings its own program code"),
-            _("config.json of {model} refers to Python code (auto_map); vLLM runs it only when it is told to."),
-            _("If vLLM asks for it and you trust the model's makers, add --trust-remote-code to extra_arguments."),
-        ),
         ProblemKind.WEIGHTS_ESTIMATED: (
             _("The size of the weights is estimated"),
             _("No weight file is here; {weights_bytes} are computed from the config."),
@@ -222,10 +217,5 @@ def _argument_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, 
             _("The model cannot be split over {asked} GPUs"),
             _("It has {heads} attention heads; GPUs of this computer that can run it: {gpus}."),
             _("Set tensor_parallel_size to one of: {possible}."),
-        ),
-        ProblemKind.ARGUMENT_NOT_ALLOWED: (
-            _("{argument} cannot be among the extra arguments"),
-            _("The app sets it itself, and two of them would contradict each other."),
-            _("Use the setting {setting} instead.") if values.get("setting") else _("Remove it from extra_arguments."),
         ),
     }

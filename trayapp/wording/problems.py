@@ -1,6 +1,7 @@
 """Every problem in words: what is wrong, why, and what to do about it.
 
-The sentences about models and memory are in plan_problems.py. A test counts that no kind is missing.
+The sentences about models and memory are in plan_problems.py, those about keys and code in safety_problems.py.
+A test counts that no kind is missing.
 """
 
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,6 +11,7 @@ from trayapp.wording.advice import ways_words
 from trayapp.wording.backend_problems import backend_templates
 from trayapp.wording.model_problems import model_problem_templates
 from trayapp.wording.plan_problems import plan_templates
+from trayapp.wording.safety_problems import safety_templates
 from trayapp.wording.translation import _
 from trayapp.wording.units import bytes_words
 
@@ -42,6 +44,7 @@ def all_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[
         **_templates(values),
         **plan_templates(values),
         **backend_templates(),
+        **safety_templates(values),
         **model_problem_templates(values),
     }
 
@@ -155,11 +158,6 @@ def _templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[str
             _("Something in the app itself went wrong: {error}"),
             _("It goes on; should it behave strangely, restart it. The log has the details for a report."),
         ),
-        ProblemKind.OPEN_WITHOUT_KEY: (
-            _("No key for the network"),
-            _("With {host} other computers could use the model, and there is no key that they would have to know."),
-            _('Set VLLM_API_KEY in "environment", or go back to the host 127.0.0.1.'),
-        ),
         ProblemKind.LEFTOVERS_ENDED: (
             _("An earlier run had left something behind"),
             _("{count} processes of an earlier run of the app still ran; they have been ended."),
@@ -199,17 +197,6 @@ def _templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[str
             _("The folder holds something else"),
             _("{path} is not empty, and what is in it was not made by vLLM Tray."),
             _("Choose another folder."),
-        ),
-        ProblemKind.SECRET_NOT_KEPT: (
-            _("The keyring still has the {name}"),
-            _("The {name} could not be deleted from the desktop's keyring: {reason}."),
-            _("Delete it in the desktop's program for passwords and keys; the app's entries are called vllm-tray."),
-        )
-        if values.get("forgetting")
-        else (
-            _("The {name} is not kept"),
-            _("This desktop has no keyring that takes it ({reason}). It is used until the app ends."),
-            _("Unlock or install a keyring (gnome-keyring, KWallet) to have it kept."),
         ),
         ProblemKind.SERVER_ENDED: (
             _("The server has ended"),
