@@ -22,6 +22,7 @@ from trayapp.core.states import Checking, Failed, State, Stopped
 from trayapp.desktop.autostart_xdg import Autostart
 from trayapp.desktop.notifier import Notifier
 from trayapp.desktop.notifier_tray import TrayNotifier
+from trayapp.desktop.secrets import Secrets
 from trayapp.desktop.single_instance import Instance, Request
 from trayapp.probes.resources import resource
 from trayapp.storage.folders import find_folders
@@ -100,7 +101,8 @@ class App(QObject):
         self._settings = loaded.settings
         self._background = Background(self)
         self._autostart = Autostart(own_command())
-        self._controller, self._log_book = build_controller(self._folders, parent=self)
+        self._secrets = Secrets()
+        self._controller, self._log_book = build_controller(self._folders, secrets=self._secrets, parent=self)
         self._wishes = Wishes(self)
         self._icons = Icons(resource("icons"))
         self._tray = Tray(self._icons, self._wishes, self)

@@ -14,6 +14,7 @@ from tests.fakes.vllm_folder import FakeVllmFolder
 from tests.running_app import RunningApp
 from tests.supervision.story import Story
 from trayapp.core.settings import SELFTEST_MODEL
+from trayapp.desktop.secrets import Secrets
 
 StoryMaker = Callable[..., tuple[Story, FakeVllmFolder]]
 AppMaker = Callable[..., RunningApp]
@@ -27,11 +28,14 @@ def story(
     made: list[Story] = []
 
     def make(
-        *launches: dict[str, Any], settings: dict[str, object] | None = None, **always: Any
+        *launches: dict[str, Any],
+        settings: dict[str, object] | None = None,
+        secrets: Secrets | None = None,
+        **always: Any,
     ) -> tuple[Story, FakeVllmFolder]:
         fake = fake_vllm("0.32.0+cpu", *launches, **always)
         fixed = {"model": "selftest", "port": free_port, "vllm_executable": fake.executable, **(settings or {})}
-        made.append(Story(qtbot, tmp_path, fixed))
+        made.append(Story(qtbot, tmp_path, fixed, secrets=secrets))
         return made[-1], fake
 
     yield make

@@ -21,6 +21,7 @@ GROUPS = {
     "model_files": "Model files",
     "desktop_services": "Desktop services",
     "user_actions": "User actions",
+    "who_gets_in": "Who gets in",
     "real_vllm": "The real vLLM",
     "rubbish": "Rubbish as input",
     "cycles": "Again and again",

@@ -1,0 +1,132 @@
+"""Who gets in: keys, the network, arguments by the back door, code that comes with a model."""
+
+import json
+import shutil
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from tests.faults.conftest import StoryMaker
+from tests.faults.table import fault
+from trayapp.assembly import set_server_key
+from trayapp.core.events import StartWanted
+from trayapp.core.problems import ProblemKind, Refusal
+from trayapp.core.states import Failed, Ready
+from trayapp.desktop.secrets import SERVER_KEY, Secrets
+from trayapp.probes.resources import resource
+from trayapp.storage.settings_file import load_settings
+
+KEY = "planted-key-4711"
+
+
+@pytest.fixture
+def secrets(monkeypatch: pytest.MonkeyPatch) -> Secrets:
+    """Secrets of a desktop without a keyring: they are in memory."""
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+    return Secrets()
+
+
+def is_let_in(ready: Ready, key: str) -> bool:
+    request = Request(f"{ready.plan.endpoint}/models", headers={"Authorization": f"Bearer {key}"})
+    try:
+        with urlopen(request, timeout=10) as answer:
+            return bool(answer.status == 200)
+    except HTTPError:
+        return False
+
+
+@fault("someone without the key asks the server", "refused; the key is in no argument and no log, and the app has it")
+def test_a_key_of_the_keyring(story: StoryMaker, secrets: Secrets) -> None:
+    secrets.keep(SERVER_KEY, KEY)
+    run, fake = story(settings={"use_server_key": True}, secrets=secrets)
+    ready = run.start()
+    assert is_let_in(ready, KEY)
+    assert not is_let_in(ready, "")
+    assert not is_let_in(ready, "guessed")
+    (launch,) = fake.launches()
+    assert KEY not in json.dumps(launch["arguments"])
+    assert launch["environment"]["VLLM_API_KEY"] == KEY
+    run.log_book.add([f"the server says {KEY}"])
+    run.stop()
+    assert KEY not in "\n".join(run.log_book.lines())
+    assert KEY not in "".join(path.read_text() for path in run.folders.logs.rglob("*") if path.is_file())
+
+
+@fault("a key is wanted and the keyring has none", "nothing is started without it; what to do is said")
+def test_a_key_that_is_missing(story: StoryMaker, secrets: Secrets) -> None:
+    run, fake = story(settings={"use_server_key": True}, secrets=secrets)
+    run.controller.take(StartWanted())
+    failed = run.wait_for(Failed)
+    assert isinstance(failed, Failed)
+    assert isinstance(failed.reason, Refusal)
+    assert failed.reason.problems[0].kind is ProblemKind.SERVER_KEY_MISSING
+    assert fake.launches() == []
+
+
+@fault("the desktop has no keyring when a key is set", "the key holds until the app ends, and that is said")
+def test_a_key_without_a_keyring(story: StoryMaker, secrets: Secrets) -> None:
+    run, _ = story(secrets=secrets)
+    (problem,) = set_server_key(run.folders, secrets, KEY)
+    assert problem.kind is ProblemKind.SECRET_NOT_KEPT
+    assert load_settings(run.folders.settings_file).settings.use_server_key
+    assert KEY not in run.folders.settings_file.read_text()
+    assert is_let_in(run.start(), KEY)
+    run.stop()
+    assert set_server_key(run.folders, secrets, "") == ()
+    assert is_let_in(run.start(), "")
+
+
+@fault("{arguments} among the extra arguments", "nothing is started, and it is said what to do instead")
+@pytest.mark.parametrize(
+    "arguments",
+    [("--host=0.0.0.0",), ("--api_key", KEY), ("--trust-remote",), ("--allowed-or", '["*"]'), ("--config", "/tmp/x")],  # noqa: S108
+)
+def test_the_back_door(story: StoryMaker, arguments: tuple[str, ...]) -> None:
+    run, fake = story(settings={"extra_arguments": arguments})
+    run.controller.take(StartWanted())
+    failed = run.wait_for(Failed)
+    assert isinstance(failed, Failed)
+    assert isinstance(failed.reason, Refusal)
+    (problem,) = failed.reason.problems
+    assert problem.kind is ProblemKind.ARGUMENT_NOT_ALLOWED
+    assert KEY not in str(problem)
+    assert fake.launches() == []
+
+
+def a_model_folder(folder: Path, weights: str) -> Path:
+    shutil.copytree(resource("selftest-model"), folder)
+    (folder / "model.safetensors").rename(folder / weights)
+    return folder
+
+
+@fault("the weights are pickled, which can run code", "refused until the person allows this model and revision")
+def test_pickled_weights(story: StoryMaker, tmp_path: Path) -> None:
+    folder = a_model_folder(tmp_path / "pickled", "pytorch_model.bin")
+    run, fake = story(settings={"model": str(folder)})
+    run.controller.take(StartWanted(anyway=True))
+    failed = run.wait_for(Failed)
+    assert isinstance(failed, Failed)
+    assert isinstance(failed.reason, Refusal)
+    (problem,) = failed.reason.problems
+    assert problem.kind is ProblemKind.PICKLED_WEIGHTS
+    assert fake.launches() == []
+
+
+@fault("a model brings code of its own", "it runs only with the person's word for this revision, which is kept")
+def test_code_of_a_model(story: StoryMaker, tmp_path: Path) -> None:
+    folder = a_model_folder(tmp_path / "coded", "model.safetensors")
+    run, fake = story(settings={"model": str(folder)})
+    code = run.start().plan.limit_key.model  # type: ignore[union-attr]
+    run.stop()
+    allowing, fake = story(settings={"model": str(folder), "code_allowed": (code,)})
+    allowing.start()
+    allowing.stop()
+    allowing.controller.end_now()  # what is learned is written
+    assert "--trust-remote-code" in fake.launches()[-1]["arguments"]
+    assert load_settings(allowing.folders.settings_file).settings.code_allowed == (code,)
+    (folder / "config.json").write_text((folder / "config.json").read_text() + "\n")
+    changed, fake = story(settings={"model": str(folder), "code_allowed": (code,)})
+    changed.start()
+    assert "--trust-remote-code" not in fake.launches()[-1]["arguments"]
