@@ -18,7 +18,6 @@ SELFTEST_MODEL = "selftest"
 
 
 _MOST_SHOWN = 200
-_LISTS = {"extra_arguments", "allowed_origins", "remote_servers", "code_allowed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,6 @@ class Settings:
     gpu_uuid: str = ""
     allowed_origins: tuple[str, ...] = ()
     use_server_key: bool = False
-    code_allowed: tuple[str, ...] = ()
     extra_arguments: tuple[str, ...] = ()
     environment: "Mapping[str, str]" = field(default_factory=lambda: MappingProxyType({}))
     start_on_login: bool = False
@@ -134,10 +132,6 @@ _RULES: "Mapping[str, _Rule]" = {
         lambda v: isinstance(v, list | tuple) and all(isinstance(item, str) and _ORIGIN.fullmatch(item) for item in v),
     ),
     "use_server_key": _SWITCH,
-    "code_allowed": _Rule(
-        "a list of models with their revision, such as org/model@0123abcd",
-        lambda v: isinstance(v, list | tuple) and all(_text_without_line_ends(item) and "@" in str(item) for item in v),
-    ),
     "extra_arguments": _Rule(
         "a list of texts", lambda v: isinstance(v, list | tuple) and all(map(_can_be_passed, v))
     ),
