@@ -34,7 +34,7 @@ def plan(
         length_source=LengthSource.AUTO,
         vllm_version=VllmVersion((0, 32, 0)),
         on_cpu=on_cpu,
-        limit_key=LimitKey("cpu", "x@1", "0.32.0", ""),
+        limit_key=LimitKey("cpu", "x@0123456789ab", "0.32.0", ""),
         gpus=() if on_cpu else (Gpu(0, "GPU-1", "Test", 24 * GIB, 20 * GIB, capability),),
     )
 

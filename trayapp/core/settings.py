@@ -55,7 +55,7 @@ class Settings:
     gpu_name: str = ""
     autostart_entry_made: bool = False
     model_folders: tuple[str, ...] = ()
-    code_allowed: tuple[str, ...] = ()  # "model@commit" whose own Python code may run
+    code_allowed: tuple[str, ...] = ()  # "model@revision" that may run code of its own
 
     def with_changes(self, changes: "Mapping[str, object]") -> "Settings":
         """Return these settings with some of them changed; the values must have passed check_setting."""
@@ -154,9 +154,9 @@ _RULES: "Mapping[str, _Rule]" = {
     "autostart_entry_made": _SWITCH,
     "model_folders": _Rule("a list of folders", lambda v: isinstance(v, list | tuple) and all(map(_can_be_passed, v))),
     "code_allowed": _Rule(
-        "a list of model@commit",
+        "a list of model@revision",
         lambda v: isinstance(v, list | tuple)
-        and all(isinstance(item, str) and re.fullmatch(r"\S+@[0-9a-f]{12,64}", item) for item in v),
+        and all(_text_without_line_ends(item) and re.fullmatch(r".+@[0-9a-f]{12,64}", item) for item in v),
     ),
 }
 
