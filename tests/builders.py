@@ -165,6 +165,7 @@ def an_ollama_plan(**changes: Any) -> OllamaPlan:
     """A model that Ollama is to load."""
     values: dict[str, Any] = {
         "model": "qwen3:8b",
+        "model_name": "qwen3:8b-8192-tokens",
         "url": "http://127.0.0.1:11434",
         "executable": "",
         "native_context": 40_960,

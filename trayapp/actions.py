@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
-from trayapp.core.events import RestartWanted
+from trayapp.core.events import RestartWanted, StartWanted
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.states import Failed, Ready
 from trayapp.storage.settings_file import change_settings, load_settings, write_defaults_if_missing
@@ -71,6 +71,16 @@ class Actions(QObject):
         from trayapp.assembly import end_abandoned
 
         self._parts.background.run(end_abandoned, self._parts.announcements.say)
+
+    def unload_ollama(self) -> None:
+        """Have Ollama free the GPU, and start then."""
+
+        def unload() -> None:
+            from trayapp.backends.ollama_client import ollama_target, unload_everything
+
+            unload_everything(ollama_target())
+
+        self._parts.background.run(unload, lambda _: self._parts.controller.take(StartWanted()))
 
     def open_model_page(self) -> None:
         """Open the page of the model that failed, or its folder."""

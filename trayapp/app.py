@@ -162,6 +162,7 @@ class App(QObject):
         wishes.open_model_page_wanted.connect(self._actions.open_model_page)
         wishes.open_driver_page_wanted.connect(self._actions.open_driver_page)
         self._windows.report_wanted.connect(self._actions.copy_report)
+        wishes.unload_ollama_wanted.connect(self._actions.unload_ollama)
         wishes.open_settings_wanted.connect(self._actions.open_settings)
         wishes.choose_model_wanted.connect(self._windows.choose_model)
         wishes.install_runtime_wanted.connect(self._install_runtime)

@@ -116,7 +116,9 @@ def runs_of_this_app(keys: RemoteKeys) -> "Callable[[Launchable, Background, QOb
             from trayapp.backends.remote import Remote
 
             return Remote(plan, keys.known.get(plan.server, ""), background, parent)
-        raise AssertionError(plan)
+        from trayapp.backends.ollama import Ollama
+
+        return Ollama(plan, mark(), background, parent)
 
     return run
 

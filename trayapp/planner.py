@@ -23,6 +23,7 @@ from trayapp.core.launch import Launchable
 from trayapp.core.launch_environment import KEY
 from trayapp.core.launch_plan import LaunchPlan, learned_start, plan_launch
 from trayapp.core.learned_limits import LearnedLimits
+from trayapp.core.memory_plan import Verdict
 from trayapp.core.problems import Problem, ProblemKind, Refusal
 from trayapp.core.remedies import Remedy, remedies_for
 from trayapp.core.settings import SELFTEST_MODEL, Settings
@@ -112,6 +113,12 @@ class Planner:
             search_path=os.environ.get("PATH", ""),
             anyway=anyway,
         )
+        if not anyway and _lacks_room(outcome):
+            from trayapp.backend_plans import ollama_on_gpu  # late, with its client for HTTP
+
+            held = ollama_on_gpu()
+            if held is not None:
+                return Refusal((held,), may_start_anyway=True), loaded.problems
         kept = (learned_problem,) if learned_problem else ()
         return outcome, (*loaded.problems, *swept, *kept, *self._gpu_change(settings, outcome))
 
@@ -155,6 +162,14 @@ class Planner:
         diagnosis = diagnose(lines, circumstances)
         settings = load_settings(self.folders.settings_file).settings.with_changes({**self.fixed, **ended.changes})
         return diagnosis, remedies_for(diagnosis, settings, plan)
+
+
+def _lacks_room(outcome: LaunchPlan | Refusal) -> bool:
+    """Whether more memory of the GPU would make a difference."""
+    if isinstance(outcome, Refusal):
+        return any(problem.kind is ProblemKind.MEMORY_DOES_NOT_FIT for problem in outcome.problems)
+    memory = outcome.memory
+    return not outcome.on_cpu and memory is not None and memory.verdict is not Verdict.FITS
 
 
 def written_folders() -> tuple[Path, ...]:

@@ -176,4 +176,4 @@ def test_each_plan_says_what_it_runs() -> None:
     ollama = an_ollama_plan()
     assert ollama.what_runs == "Ollama at http://127.0.0.1:11434"
     assert an_ollama_plan(executable="/usr/bin/ollama").what_runs == "/usr/bin/ollama serve"
-    assert (ollama.model_name, ollama.endpoint) == ("qwen3:8b", "http://127.0.0.1:11434/v1")
+    assert (ollama.model_name, ollama.endpoint) == ("qwen3:8b-8192-tokens", "http://127.0.0.1:11434/v1")

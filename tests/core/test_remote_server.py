@@ -136,3 +136,43 @@ def test_a_model_is_kept_for_the_place_that_it_is_chosen_for() -> None:
     assert changed["remote_server"] == "house"
     assert changed["remote_servers"] == [{**HOUSE, "model": "m"}, LAB]
     assert choice_changes(Settings(), backend="remote", model="m") == {"backend": "remote"}
+
+
+def test_a_place_is_chosen_without_a_model() -> None:
+    assert choice_changes(Settings(), backend="remote") == {"backend": "remote"}
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (401, ProblemKind.REMOTE_KEY_REFUSED),
+        (403, ProblemKind.REMOTE_KEY_REFUSED),
+        (404, ProblemKind.REMOTE_NO_MODELS_PAGE),
+        (429, ProblemKind.REMOTE_BUSY),
+        (503, ProblemKind.REMOTE_LOADING),
+        (500, ProblemKind.REMOTE_ANSWERS_BADLY),
+    ],
+)
+def test_each_status_has_a_meaning(status: int, kind: ProblemKind) -> None:
+    problem = answer_problem("house", status)
+    assert problem is not None
+    assert problem.kind is kind
+
+
+@pytest.mark.parametrize("document", [None, [], {"data": 7}, {"data": [7]}, {"data": [{"id": 7}]}])
+def test_what_is_no_list_of_models(document: object) -> None:
+    assert read_models(document) is None
+
+
+def test_a_model_that_is_not_served_and_no_model_at_all() -> None:
+    missing = choose_model(RemoteServer("house", "", model="giant"), [("big", 1)])
+    assert isinstance(missing, Problem)
+    assert missing.kind is ProblemKind.REMOTE_MODEL_UNKNOWN
+    nothing = choose_model(RemoteServer("house", ""), [])
+    assert isinstance(nothing, Problem)
+    assert nothing.kind is ProblemKind.REMOTE_SERVES_NOTHING
+
+
+def test_a_check_tells_the_problem_of_the_step_that_failed() -> None:
+    problem = Problem(ProblemKind.REMOTE_SILENT)
+    assert Check((StepOutcome(Step.NAME), StepOutcome(Step.PORT, problem))).problem == problem

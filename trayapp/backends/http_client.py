@@ -9,7 +9,7 @@ import http.client
 import json
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -103,13 +103,13 @@ class Answer:
             return None
 
 
-def ask(target: Target, path: str, body: object = None, *, timeout_s: float = ANSWER_S) -> Answer:
+def ask(target: Target, path: str, body: object = None, *, method: str = "", timeout_s: float = ANSWER_S) -> Answer:
     """Ask for a path (POST with a JSON body, GET without) and return the answer, or raise AskingFailed.
 
     A redirect is followed on the same host only.
     """
     for _ in range(_MOST_REDIRECTS):
-        with asked(target, path, body, timeout_s=timeout_s) as reply:
+        with asked(target, path, body, method=method, timeout_s=timeout_s) as reply:
             if reply.status not in _REDIRECTS:
                 return Answer(reply.status, _read(target, reply))
             path = _redirected(target, reply.getheader("Location") or "")
@@ -117,11 +117,23 @@ def ask(target: Target, path: str, body: object = None, *, timeout_s: float = AN
 
 
 @contextmanager
-def asked(target: Target, path: str, body: object = None, *, timeout_s: float) -> "Iterator[http.client.HTTPResponse]":
-    """Give the reply to one question while its body can still be read, or raise AskingFailed."""
+def asked(
+    target: Target,
+    path: str,
+    body: object = None,
+    *,
+    method: str = "",
+    timeout_s: float = ANSWER_S,
+    note: Callable[[socket.socket], None] = lambda _connection: None,
+) -> "Iterator[http.client.HTTPResponse]":
+    """Give the reply to one question while its body can still be read, or raise AskingFailed.
+
+    note is told the connection: who has it can end the wait from another thread.
+    """
     connection = http.client.HTTPConnection(target.address.host, target.address.port)
     connection.sock = secure(target, connect(target))
     connection.sock.settimeout(timeout_s)
+    note(connection.sock)
     headers: Mapping[str, str] = {
         "Host": target.address.url.partition("://")[2].partition("/")[0],
         "Accept": "application/json",
@@ -131,7 +143,9 @@ def asked(target: Target, path: str, body: object = None, *, timeout_s: float) -
     data = None if body is None else json.dumps(body).encode()
     try:
         try:
-            connection.request("GET" if data is None else "POST", target.address.path + path, data, dict(headers))
+            connection.request(
+                method or ("GET" if data is None else "POST"), target.address.path + path, data, dict(headers)
+            )
             reply = connection.getresponse()
         except TimeoutError as error:
             raise target.failed(ProblemKind.REMOTE_SILENT, seconds=round(timeout_s)) from error

@@ -80,6 +80,7 @@ class OllamaPlan:
     backend: ClassVar[Backend] = Backend.OLLAMA
     is_ours: ClassVar[bool] = True
     model: str  # its name in Ollama, such as "qwen3:8b"
+    model_name: str  # what programs must ask for: the same, or one that was made for the chosen context length
     url: str  # where Ollama answers, without a path
     executable: str  # the program that is started first; "" when Ollama runs already
     native_context: int | None
@@ -89,9 +90,15 @@ class OllamaPlan:
     warnings: tuple["Problem", ...] = ()
 
     @property
-    def model_name(self) -> str:
-        """What people and clients see."""
-        return self.model
+    def arguments(self) -> tuple[str, ...]:
+        """The arguments of the program, where it is started."""
+        return ("serve",)
+
+    @property
+    def environment(self) -> "Mapping[str, str]":
+        """What is added to the environment of the program, where it is started: a length for every request to /v1."""
+        length = {"OLLAMA_CONTEXT_LENGTH": str(self.max_model_len)} if self.max_model_len else {}
+        return {"OLLAMA_HOST": self.url, "OLLAMA_KEEP_ALIVE": "-1", **length}
 
     @property
     def endpoint(self) -> str:

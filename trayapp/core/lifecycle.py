@@ -97,7 +97,8 @@ def step(state: State, event: Event) -> Step:
             return replace(state, stalled=event.diagnosis), ()
         case Starting(run=run), HealthAnswered() if run == event.run:
             # Servers that do not tell their length (0) have the one that was asked for.
-            length = event.max_model_len or state.plan.max_model_len or state.plan.native_context or 0
+            own = state.plan.native_context if state.plan.length_source is not LengthSource.SERVER else None
+            length = event.max_model_len or state.plan.max_model_len or own or 0
             ready = Ready(run, state.plan, state.course, length, state.pid, state.figures)
             return ready, (Learn(state.plan, length, state.figures),)
         case Starting(run=run), ServerEnded() if run == event.run:

@@ -24,6 +24,7 @@ class ButtonId(StrEnum):
     USE_SELFTEST_MODEL = "use_selftest_model"
     CHOOSE_MODEL = "choose_model"
     INSTALL_RUNTIME = "install_runtime"
+    UNLOAD_OLLAMA = "unload_ollama"
     OPEN_SETTINGS = "open_settings"
     REMEDY = "remedy"
 
@@ -110,10 +111,13 @@ def _refused(refusal: Refusal) -> tuple[Button, ...]:
             first: tuple[Button, ...] = (Button(ButtonId.USE_SELFTEST_MODEL), Button(ButtonId.CHOOSE_MODEL))
         case Problem(kind=ProblemKind.MODEL_NOT_FOUND | ProblemKind.MODEL_FILE_BAD):
             first = (Button(ButtonId.CHOOSE_MODEL), Button(ButtonId.USE_SELFTEST_MODEL))
+        case Problem(kind=ProblemKind.OLLAMA_HOLDS_GPU):
+            first = (Button(ButtonId.UNLOAD_OLLAMA),)
         case Problem(kind=ProblemKind.VLLM_NOT_FOUND):
             first = (Button(ButtonId.INSTALL_RUNTIME), Button(ButtonId.START_AGAIN))
         case _:
             first = (Button(ButtonId.START_AGAIN), Button(ButtonId.OPEN_SETTINGS))
     if refusal.may_start_anyway:
-        first = (Button(ButtonId.START_ANYWAY), *first)
+        anyway = Button(ButtonId.START_ANYWAY)
+        first = (*first, anyway) if first[0].id is ButtonId.UNLOAD_OLLAMA else (anyway, *first)
     return first[:_MOST_BUTTONS]

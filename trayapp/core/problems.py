@@ -179,6 +179,20 @@ class ProblemKind(StrEnum):
     REMOTE_UNKNOWN = "remote_unknown"
     # server
     REMOTE_THERE_ALREADY = "remote_there_already"
+    # url (where Ollama would be)
+    OLLAMA_NOT_FOUND = "ollama_not_found"
+    # -
+    OLLAMA_SERVICE_STOPPED = "ollama_service_stopped"
+    # known (names of models on the disk)
+    OLLAMA_NO_MODEL = "ollama_no_model"
+    # model
+    OLLAMA_MODEL_MISSING = "ollama_model_missing"
+    # model, reason
+    OLLAMA_CANNOT_LOAD = "ollama_cannot_load"
+    # model, reason
+    OLLAMA_PULL_FAILED = "ollama_pull_failed"
+    # models (names), used_bytes (of the GPU's memory)
+    OLLAMA_HOLDS_GPU = "ollama_holds_gpu"
     # what (the server: a command or an address), how (its end)
     SERVER_ENDED = "server_ended"
     # reason (why this computer could not be looked at)

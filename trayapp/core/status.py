@@ -46,7 +46,7 @@ def status_of(state: State) -> Status:
                 model=plan.model_name,
                 endpoint=plan.endpoint,
                 backend=plan.backend.value,
-                max_model_len=state.max_model_len if isinstance(state, Ready) else plan.max_model_len,
+                max_model_len=(state.max_model_len or None) if isinstance(state, Ready) else plan.max_model_len,
                 native_context=plan.native_context,
                 phase=state.phase.value if isinstance(state, Starting) else None,
                 progress=progress,

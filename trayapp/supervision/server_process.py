@@ -17,7 +17,7 @@ from trayapp.core.server_mark import mark_environment
 from trayapp.supervision.patience import PATIENCE_S
 
 if TYPE_CHECKING:
-    from trayapp.core.launch import LaunchPlan
+    from trayapp.core.launch import LaunchPlan, OllamaPlan
 
 GUARD = Path(__file__).with_name("guard.py")
 
@@ -33,7 +33,7 @@ class ServerProcess(QObject):
     not_started = Signal(str)
     ended = Signal(object)
 
-    def __init__(self, plan: "LaunchPlan", mark: str, parent: QObject | None = None) -> None:
+    def __init__(self, plan: "LaunchPlan | OllamaPlan", mark: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._plan = plan
         self._mark = mark

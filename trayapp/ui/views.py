@@ -39,6 +39,7 @@ class Wish(StrEnum):
     OPEN_DRIVER_PAGE = "open_driver_page"
     OPEN_SETTINGS = "open_settings"
     INSTALL_RUNTIME = "install_runtime"
+    UNLOAD_OLLAMA = "unload_ollama"
     START_ON_LOGIN = "start_on_login"
     QUIT = "quit"
 

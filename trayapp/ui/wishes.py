@@ -41,6 +41,7 @@ class Wishes(QObject):
     open_driver_page_wanted = Signal()
     open_settings_wanted = Signal()
     install_runtime_wanted = Signal()
+    unload_ollama_wanted = Signal()
     start_on_login_wanted = Signal(bool)
     quit_wanted = Signal()
     event_wanted = Signal(object)

@@ -112,6 +112,41 @@ def backend_templates() -> "Mapping[ProblemKind, tuple[str, str, str]]":
             _("Known servers: {known}."),
             _("Choose one of these, or add it with: vllm-tray remote add NAME URL"),
         ),
+        ProblemKind.OLLAMA_NOT_FOUND: (
+            _("Ollama was not found"),
+            _("Nothing answers at {url}, and there is no program called ollama."),
+            _("Install it from https://ollama.com/download, or run the model somewhere else."),
+        ),
+        ProblemKind.OLLAMA_SERVICE_STOPPED: (
+            _("Ollama's service does not run"),
+            _("The system looks after Ollama here, and it does not answer."),
+            _("Start it with: sudo systemctl start ollama"),
+        ),
+        ProblemKind.OLLAMA_NO_MODEL: (
+            _("No model for Ollama is chosen"),
+            _("Ollama has on the disk: {known}."),
+            _("Choose one with: vllm-tray start --backend ollama --model NAME"),
+        ),
+        ProblemKind.OLLAMA_MODEL_MISSING: (
+            _("Ollama does not have {model}"),
+            _("This model is not on the disk."),
+            _("Download it with: vllm-tray ollama pull {model}"),
+        ),
+        ProblemKind.OLLAMA_CANNOT_LOAD: (
+            _("Ollama cannot load {model}"),
+            _("It says: {reason}."),
+            _("Choose a smaller model or a shorter context."),
+        ),
+        ProblemKind.OLLAMA_PULL_FAILED: (
+            _("{model} could not be downloaded"),
+            _("Ollama says: {reason}."),
+            _("Try again: it goes on where it ended."),
+        ),
+        ProblemKind.OLLAMA_HOLDS_GPU: (
+            _("Ollama holds {models} on the GPU"),
+            _("{used_bytes} of the GPU's memory are with it; the model to be started has only the rest."),
+            _("Unload it, or start anyway."),
+        ),
         ProblemKind.REMOTE_THERE_ALREADY: (
             _("There is a server {server} already"),
             _("Two servers cannot have the same name."),

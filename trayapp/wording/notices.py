@@ -99,6 +99,8 @@ def button_words(button: Button) -> str:
             return _("Choose a model")
         case ButtonId.INSTALL_RUNTIME:
             return _("Install vLLM for the processor")
+        case ButtonId.UNLOAD_OLLAMA:
+            return _("Unload it and start")
         case ButtonId.OPEN_SETTINGS:
             return _("Open settings file")
         case ButtonId.REMEDY:

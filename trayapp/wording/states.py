@@ -17,7 +17,9 @@ def state_row(state: State) -> str:
             parts = [_("Starting"), state.plan.model_name, phase_words(state.phase, state.done, state.total)]
         case Ready():
             length = tokens_words(state.max_model_len) if state.max_model_len else ""  # not every server tells it
-            parts = [_("Ready"), state.plan.model_name, length]
+            share = state.figures.get("gpu_percent")  # Ollama leaves the rest to the processor
+            on_gpu = _("{percent} % on the GPU").format(percent=share) if share is not None else ""
+            parts = [_("Ready"), state.plan.model_name, length, on_gpu]
         case Stopping():
             parts = [_("Stopping"), state.plan.model_name]
         case Checking(course=course) if course.lost:
