@@ -164,7 +164,7 @@ class App(QObject):
         self._windows.report_wanted.connect(self._actions.copy_report)
         wishes.unload_ollama_wanted.connect(self._actions.unload_ollama)
         wishes.open_settings_wanted.connect(self._actions.open_settings)
-        wishes.choose_model_wanted.connect(self._windows.choose_model)
+        wishes.choose_model_wanted.connect(lambda: self._show("models"))
         wishes.install_runtime_wanted.connect(self._install_runtime)
         wishes.start_on_login_wanted.connect(self._set_start_on_login)
         wishes.quit_wanted.connect(self.quit)
@@ -258,6 +258,8 @@ class App(QObject):
                 self._folders,
                 self._start_recorder(),
                 own_command,
+                self._notifier,
+                lambda model: self._actions.use(model=model, backend=Backend.VLLM),
             )
         import_module(f"trayapp.presenters.{window}").show(self._behind)
 

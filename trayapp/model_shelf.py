@@ -25,7 +25,7 @@ from trayapp.core.vllm_version import VllmVersion
 from trayapp.probes.computer import find_machine
 from trayapp.probes.hub_models import find_hub_model
 from trayapp.probes.hub_search import HubEntry, search_hub
-from trayapp.probes.local_models import LocalModel, find_local_models, remove_from_cache
+from trayapp.probes.local_models import LocalModel, find_local_models, remove_from_cache, remove_unfinished
 from trayapp.probes.resources import resource
 from trayapp.probes.vllm_install import find_vllm
 from trayapp.storage.folders import Folders
@@ -173,6 +173,11 @@ def remove_model(
     if any(used == model or _folder_name(model) in Path(used).parts for used in in_use):
         return Problem(ProblemKind.MODEL_IN_USE, {"model": model})
     return remove_from_cache(model, revision, cache)
+
+
+def remove_parts(model: str, cache: Path | None = None) -> int:
+    """Remove what an interrupted download of a model left, and return how many bytes that freed."""
+    return remove_unfinished(model, cache)
 
 
 def _folder_name(model: str) -> str:

@@ -1,23 +1,33 @@
 """Runs a long command of ours in a child process and passes on what it tells: one JSON object a line."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QObject, QProcess, Signal
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
 _END_PATIENCE_MS = 5_000
 
 
 class JobProcess(QObject):
-    """One run. Signals: told(dict) for each line, ended(bool) once: whether it succeeded."""
+    """One run. Signals: told(dict) for each line, ended(bool) once: whether it succeeded.
+
+    environment replaces the app's own.
+    """
 
     told = Signal(object)
     ended = Signal(bool)
 
-    def __init__(self, command: Sequence[str], parent: QObject | None = None) -> None:
+    def __init__(
+        self, command: Sequence[str], parent: QObject | None = None, environment: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(parent)
         self._command = command
         self._process = QProcess(self)
+        if environment is not None:
+            values = QProcessEnvironment()
+            for name, value in environment.items():
+                values.insert(name, value)
+            self._process.setProcessEnvironment(values)
         self._process.setProcessChannelMode(QProcess.ProcessChannelMode.ForwardedErrorChannel)
         self._process.readyReadStandardOutput.connect(self._read)
         self._process.finished.connect(self._finished)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QObject
 
     from trayapp.core.states import State
+    from trayapp.desktop.notifier import Notifier
     from trayapp.presenters.start_recorder import StartRecorder
     from trayapp.storage.folders import Folders
     from trayapp.supervision.background import Background
@@ -36,6 +37,8 @@ class Behind:
     folders: "Folders"
     starts: "StartRecorder"
     own_command: "Callable[[], tuple[str, ...]]"
+    notifier: "Notifier"
+    use_model: "Callable[[str], None]"  # choose it, and start it on this computer's vLLM
 
     def ask(self, asker: "QObject", work: "Callable[[], Any]", then: "Callable[[Any], None]") -> None:
         """Call work in a thread, and then with its result, unless the asker has gone meanwhile."""

@@ -120,6 +120,18 @@ def _in_folder(folder: Path) -> LocalModel:
     )
 
 
+def remove_unfinished(model: str, cache: Path | None = None) -> int:
+    """Remove the parts of a download, and the whole folder where nothing else is in it; return the bytes freed."""
+    place = _cache_folder(cache) / ("models--" + model.replace("/", "--"))
+    freed = _parts_bytes(place)
+    for part in (place / "blobs").glob(f"*{_INCOMPLETE}"):
+        part.unlink(missing_ok=True)
+    if place.is_dir() and not any((place / "snapshots").glob("*")):
+        freed += sum(blob.stat().st_size for blob in (place / "blobs").glob("*"))
+        shutil.rmtree(place, ignore_errors=True)
+    return freed
+
+
 def remove_from_cache(model: str, revision: str = "", cache: Path | None = None) -> int | Problem:
     """Remove a model of the cache, all of it or one revision, with parts of a download; return the bytes it frees.
 

@@ -1,0 +1,152 @@
+"""A download in a child process: it is shown, paused, gone on with, given up; a token reaches it and nothing else."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QObject, Signal
+from pytestqt.qtbot import QtBot
+
+from tests.fakes.hub import COMMIT, FakeHub
+from trayapp.core.download import DownloadStep
+from trayapp.core.problems import ProblemKind
+from trayapp.presenters.behind import Behind
+from trayapp.presenters.downloads import START, Downloads, downloads_of
+from trayapp.storage.folders import find_folders
+from trayapp.storage.settings_file import load_settings
+from trayapp.supervision.background import Background
+
+NAME = "org/Tiny-1B"
+WEIGHTS = bytes(8 << 20)
+PATIENCE_MS = 20_000
+
+
+class FakeNotifier(QObject):
+    """Keeps what it is told to show."""
+
+    pressed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[tuple[str, str]] = []
+
+    def show(self, title: str, body: str = "", buttons: Any = (), **_how: bool) -> None:
+        self.shown.append((title, body))
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeHub]:
+    with FakeHub({NAME: {"config.json": b'{"model_type": "llama"}', "model.safetensors": WEIGHTS}}) as fake:
+        monkeypatch.setenv("HF_ENDPOINT", fake.address)
+        monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+        monkeypatch.delenv("HF_TOKEN", raising=False)
+        yield fake
+
+
+@pytest.fixture
+def used() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def behind(qtbot: QtBot, used: list[str]) -> Iterator[Behind]:
+    background, windows = Background(), QObject()
+    parts: Any = (None, background, windows, None, find_folders(), None)
+    yield Behind(*parts, lambda: (sys.executable, "-m", "trayapp"), FakeNotifier(), used.append)  # type: ignore[arg-type]
+    downloads = windows.findChild(Downloads)
+    if downloads is not None:
+        downloads.end()
+    background.wait(5)
+
+
+@pytest.fixture
+def downloads(behind: Behind, hub: FakeHub) -> Downloads:
+    return downloads_of(behind)
+
+
+def wait_until(qtbot: QtBot, downloads: Downloads, what: Callable[[], bool]) -> None:
+    def check() -> None:
+        assert what(), downloads.shown
+
+    qtbot.waitUntil(check, timeout=PATIENCE_MS)
+
+
+def trouble(downloads: Downloads) -> ProblemKind | None:
+    shown = downloads.shown
+    return shown.trouble.kind if shown is not None and shown.trouble is not None else None
+
+
+def test_it_is_one_for_the_app(behind: Behind, downloads: Downloads) -> None:
+    assert downloads_of(behind) is downloads
+
+
+def test_a_model_is_downloaded_and_the_notification_starts_it(
+    qtbot: QtBot, downloads: Downloads, behind: Behind, used: list[str]
+) -> None:
+    with qtbot.waitSignal(downloads.done, timeout=PATIENCE_MS) as told:
+        downloads.start(NAME, COMMIT)
+    assert told.args == [NAME]
+    assert downloads.shown is not None
+    assert downloads.shown.progress.step is DownloadStep.DONE
+    behind.notifier.pressed.emit(START)
+    assert used == [NAME]
+
+
+def test_it_pauses_and_goes_on_where_it_was(qtbot: QtBot, downloads: Downloads, hub: FakeHub) -> None:
+    hub.bytes_a_second = 4 << 20
+    downloads.start(NAME)
+    wait_until(qtbot, downloads, lambda: downloads.shown is not None and downloads.shown.progress.done_bytes > 3 << 20)
+    downloads.pause()
+    wait_until(qtbot, downloads, lambda: downloads.shown is not None and downloads.shown.paused)
+    hub.bytes_a_second = 0
+    with qtbot.waitSignal(downloads.done, timeout=PATIENCE_MS):
+        downloads.resume()
+    assert hub.sent_bytes["model.safetensors"] < 1.3 * len(WEIGHTS)
+
+
+def test_what_is_given_up_leaves_nothing(qtbot: QtBot, downloads: Downloads, hub: FakeHub, tmp_path: Path) -> None:
+    hub.bytes_a_second = 4 << 20
+    downloads.start(NAME)
+    wait_until(qtbot, downloads, lambda: downloads.shown is not None and downloads.shown.progress.done_bytes > 1 << 20)
+    with qtbot.waitSignal(downloads.done, timeout=PATIENCE_MS):
+        downloads.cancel()
+    assert downloads.shown is None
+    assert not list((tmp_path / "cache").glob("models--*"))
+
+
+def test_a_gated_model_asks_for_a_token_which_only_the_child_learns(
+    qtbot: QtBot, downloads: Downloads, hub: FakeHub, tmp_path: Path
+) -> None:
+    hub.gated, hub.tokens = (NAME,), ("hf_right",)
+    downloads.start(NAME)
+    wait_until(qtbot, downloads, lambda: trouble(downloads) is ProblemKind.MODEL_GATED)
+    with qtbot.waitSignal(downloads.done, timeout=PATIENCE_MS):
+        wait_until(qtbot, downloads, lambda: downloads._job is None)
+        downloads.use_token("hf_right")
+    assert hub.seen_tokens == {"hf_right"}
+    assert downloads.shown is not None
+    assert downloads.shown.note  # there is no keyring here, and that is said
+    written = [path for path in tmp_path.rglob("*") if path.is_file() and b"hf_right" in path.read_bytes()]
+    assert written == []
+
+
+def test_the_code_of_one_revision_is_allowed_and_written_down(
+    qtbot: QtBot, downloads: Downloads, hub: FakeHub
+) -> None:
+    hub.models[NAME] = {"config.json": b'{"auto_map": {}}', "own.py": b"pass", "model.safetensors": b"x"}
+    downloads.start(NAME)
+    wait_until(qtbot, downloads, lambda: trouble(downloads) is ProblemKind.MODEL_CODE_NOT_ALLOWED)
+    wait_until(qtbot, downloads, lambda: downloads._job is None)
+    with qtbot.waitSignal(downloads.done, timeout=PATIENCE_MS):
+        downloads.allow_code(f"{NAME}@{COMMIT}")
+    assert load_settings(find_folders().settings_file).settings.code_allowed == (f"{NAME}@{COMMIT}",)
+
+
+def test_what_fails_is_told_by_a_notification(qtbot: QtBot, downloads: Downloads, behind: Behind) -> None:
+    downloads.start("org/nothing")
+    wait_until(qtbot, downloads, lambda: downloads._job is None)
+    notifier: Any = behind.notifier
+    assert "org/nothing" in notifier.shown[0][0]
