@@ -124,6 +124,28 @@ def test_a_stream_that_breaks_off_keeps_what_came(qtbot: QtBot, raw: Raw) -> Non
     assert message
 
 
+def test_an_answer_is_told_as_it_comes(qtbot: QtBot) -> None:
+    seen = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1 << 16)
+                connection.sendall(stream(json.dumps({"choices": [{"delta": {"content": "one"}}]})))
+                assert seen.wait(10), "the first part was not told before the second"
+                connection.sendall(b'data: {"choices": [{"delta": {"content": " two"}}]}\n\ndata: [DONE]\n\n')
+
+        threading.Thread(target=serve, daemon=True).start()
+        chat, texts = Chat(Access(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", "tiny")), list[Answer]()
+        chat.grew.connect(lambda answer: (texts.append(answer), seen.set()))
+        with qtbot.waitSignal(chat.ended, timeout=10_000) as ended:
+            chat.ask("Hello?")
+    assert ended.args == [None, ""]
+    assert [answer.text for answer in texts] == ["one", "one two"]
+    assert texts[-1].tokens_per_s is not None
+
+
 def test_an_error_in_the_stream_is_told(qtbot: QtBot, raw: Raw) -> None:
     event = json.dumps({"error": {"message": "EngineCore died"}})
     assert ask(qtbot, raw(stream(event, "[DONE]"))) == (None, ChatFailure.REFUSED, "EngineCore died")

@@ -1,6 +1,5 @@
 """The details of a failure: what they say is a function of the state, and their buttons tell wishes."""
 
-from pathlib import Path
 from types import MappingProxyType
 
 import pytest
@@ -17,7 +16,6 @@ from trayapp.probes.resources import resource
 from trayapp.ui.details_view import details_view
 from trayapp.ui.details_window import DetailsWindow
 from trayapp.ui.icons import Icons
-from trayapp.ui.log_window import LogWindow
 from trayapp.ui.wishes import Wishes
 
 LINE = "ValueError: To serve at least one request with the model's max seq len (40960)"
@@ -83,15 +81,3 @@ def test_a_remedy_that_the_app_does_itself_is_a_wish(qtbot: QtBot) -> None:
     wishes = Wishes()
     with qtbot.waitSignal(wishes.show_gpu_users_wanted):
         wishes.tell_remedy(Remedy(RemedyId.SHOW_GPU_USERS, automatic=False))
-
-
-def test_the_log_shows_the_evidence_marked(qtbot: QtBot, tmp_path: Path) -> None:
-    window = LogWindow(Icons(resource("icons")))
-    qtbot.addWidget(window)
-    window.set_lines([f"line {number}" for number in range(3000)] + [f"(EngineCore pid=1) {LINE}"] + ["more"] * 500)
-    window.mark((LINE,))
-    text = window.findChild(QPlainTextEdit)
-    assert text is not None
-    qtbot.waitUntil(lambda: bool(text.extraSelections()), timeout=5000)
-    assert text.extraSelections()[0].cursor.block().text().endswith(LINE)
-    assert text.textCursor().blockNumber() == 3000

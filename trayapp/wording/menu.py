@@ -90,31 +90,6 @@ def quit_label() -> str:
     return _("Quit")
 
 
-def log_window_title() -> str:
-    """Return the title of the log window."""
-    return _("Log · vLLM Tray")
-
-
-def empty_log() -> str:
-    """Return what stands in the log window before there is a line."""
-    return _("Nothing has been started yet.")
-
-
-def find_in_log() -> str:
-    """Return the hint in the search field of the log window."""
-    return _("Find")
-
-
-def follow_label() -> str:
-    """Return the label of the switch that keeps the newest line in view."""
-    return _("Follow")
-
-
-def copy_log_label() -> str:
-    """Return the label of the button that copies the whole log."""
-    return _("Copy all")
-
-
 def no_tray_hint() -> str:
     """Return why there is a window: this desktop has no place for the icon."""
     return _("This desktop shows no tray icons (yet), so everything is here. Closing the window keeps the app running.")
