@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from trayapp.core.events import RestartWanted, StartWanted
+from trayapp.core.one_address import own_address
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.states import Failed, Ready
 from trayapp.storage.settings_file import change_settings, load_settings, write_defaults_if_missing
@@ -50,11 +51,11 @@ class Actions(QObject):
         super().__init__(parent)
         self._parts = parts
 
-    def copy_address(self) -> None:
-        """Put the server's address into the clipboard."""
+    def copy_address(self, own_port: int) -> None:
+        """Put the server's address into the clipboard, or the app's own where it has one (0: it has none)."""
         state = self._parts.controller.state
         if isinstance(state, Ready):
-            QGuiApplication.clipboard().setText(state.plan.endpoint)
+            QGuiApplication.clipboard().setText(own_address(own_port) if own_port else state.plan.endpoint)
 
     def show_gpu_users(self) -> None:
         """Show which programs hold memory of the GPUs."""

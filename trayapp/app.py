@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from trayapp.actions import Actions, Parts, ask_gpus
-from trayapp.assembly import apply_login_start, build_controller, end_abandoned, set_login_start
+from trayapp.assembly import RemoteKeys, apply_login_start, build_controller, end_abandoned, set_login_start
 from trayapp.core.backend import Backend
 from trayapp.core.events import RestartWanted, StartWanted, StopWanted
 from trayapp.core.problems import Problem, ProblemKind
@@ -24,6 +24,7 @@ from trayapp.desktop.notifier import Notifier
 from trayapp.desktop.notifier_tray import TrayNotifier
 from trayapp.desktop.secrets import Secrets
 from trayapp.desktop.single_instance import Instance, Request
+from trayapp.presenters.one_address import OneAddressKeeper
 from trayapp.probes.resources import resource
 from trayapp.storage.folders import find_folders
 from trayapp.storage.settings_file import load_settings
@@ -102,7 +103,11 @@ class App(QObject):
         self._background = Background(self)
         self._autostart = Autostart(own_command())
         self._secrets = Secrets()
-        self._controller, self._log_book = build_controller(self._folders, secrets=self._secrets, parent=self)
+        remote_keys = RemoteKeys(self._secrets)
+        self._controller, self._log_book = build_controller(
+            self._folders, secrets=self._secrets, remote_keys=remote_keys, parent=self
+        )
+        self._one_address = OneAddressKeeper(remote_keys.get, self)
         self._wishes = Wishes(self)
         self._icons = Icons(resource("icons"))
         self._tray = Tray(self._icons, self._wishes, self)
@@ -135,6 +140,8 @@ class App(QObject):
         self._windows.model_chosen.connect(lambda model: use(model=model, backend=here))
         self._tray.available_changed.connect(self._windows.set_tray_available)
 
+        self._one_address.failed.connect(lambda problem: self._announcements.say([problem]))
+        self._one_address.set_port(self._settings.one_address_port, self._controller.state)
         self._render()
         self._announcements.say(loaded.problems)
         self._background.run(
@@ -149,7 +156,7 @@ class App(QObject):
         wishes.start_wanted.connect(lambda: take(StartWanted()))
         wishes.stop_wanted.connect(lambda: take(StopWanted()))
         wishes.restart_wanted.connect(lambda: take(RestartWanted()))
-        wishes.copy_address_wanted.connect(self._actions.copy_address)
+        wishes.copy_address_wanted.connect(lambda: self._actions.copy_address(self._one_address.port))
         wishes.show_log_wanted.connect(self._windows.show_log)
         wishes.event_wanted.connect(take)
         wishes.show_details_wanted.connect(self._windows.show_details)
@@ -188,6 +195,7 @@ class App(QObject):
     def leave(self) -> None:
         """The last thing that happens, however the app ends: nothing of the server stays."""
         self._controller.end_now()
+        self._one_address.end()
         if self._installing is not None:
             self._installing.end()
         self._notifier.withdraw()
@@ -197,6 +205,7 @@ class App(QObject):
         if not self._quitting:
             self._announcements.state_changed(before, after)
         self._windows.set_state(after)
+        self._one_address.set_state(after)
         self._start_recorder().state_changed(after)
         if isinstance(after, Checking):  # the settings were read anew, and may have been edited by hand
             self._background.run(lambda: load_settings(self._folders.settings_file).settings, self._settings_read)
@@ -218,6 +227,7 @@ class App(QObject):
 
     def _settings_read(self, settings: Settings) -> None:
         self._settings = settings
+        self._one_address.set_port(settings.one_address_port, self._controller.state)
         self._render()
 
     def _answer(self, request: Request) -> None:
@@ -258,6 +268,7 @@ class App(QObject):
                 self._folders,
                 self._start_recorder(),
                 own_command,
+                self._one_address.remote_key,
                 self._notifier,
                 lambda model: self._actions.use(model=model, backend=Backend.VLLM),
             )

@@ -43,6 +43,7 @@ def build_controller(
     use_auto_length: bool = True,
     learn: bool = True,
     secrets: Secrets | None = None,
+    remote_keys: "RemoteKeys | None" = None,
     parent: "QObject | None" = None,
 ) -> tuple[Controller, LogBook]:
     """Return a controller with all its partners, and the log book it writes to."""
@@ -54,7 +55,7 @@ def build_controller(
         return Planner(folders, fixed or {}, use_auto_length, learn, keys.read, lambda: kept.read(SERVER_KEY))
 
     kept = secrets or Secrets()
-    keys = RemoteKeys(kept)
+    keys = remote_keys or RemoteKeys(kept)
     hidden = tuple(os.environ[name] for name in SECRET_VARIABLES if os.environ.get(name))
 
     def plan(changes: "Mapping[str, object]", anyway: bool) -> "Planned":
@@ -88,6 +89,10 @@ class RemoteKeys:
         self.known[server] = os.environ.get(KEY_VARIABLE, "") or self._secrets.read(remote_key(server))
         return self.known[server]
 
+    def get(self, server: str) -> str:
+        """Return the key that was read for the connection of now, "" for none."""
+        return self.known.get(server, "")
+
 
 def runs_of_this_app(keys: RemoteKeys) -> "Callable[[Launchable, Background, QObject], Running]":
     """Return what makes the run of a plan, with the backend that the plan is for."""
@@ -115,7 +120,7 @@ def runs_of_this_app(keys: RemoteKeys) -> "Callable[[Launchable, Background, QOb
         if isinstance(plan, RemotePlan):
             from trayapp.backends.remote import Remote
 
-            return Remote(plan, keys.known.get(plan.server, ""), background, parent)
+            return Remote(plan, keys.get(plan.server), background, parent)
         from trayapp.backends.ollama import Ollama
 
         return Ollama(plan, mark(), background, parent)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from trayapp.core.exits import Exit
 from trayapp.core.launch import LaunchPlan
+from trayapp.core.launch_environment import KEY
 from trayapp.core.log_events import Listening, read_log_events
 from trayapp.core.problems import Problem
 from trayapp.supervision.background import Background
@@ -17,8 +18,6 @@ from trayapp.supervision.patience import LOADING_PATIENCE_S, PATIENCE_S
 from trayapp.supervision.running import Ending, Running
 from trayapp.supervision.server_process import ServerProcess
 from trayapp.supervision.sweep import Found, end_found
-
-KEY_VARIABLE = "VLLM_API_KEY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class LocalVllm(Running):
     def start(self) -> None:
         """Launch it."""
         # The server inherits the app's own environment, and with it a key that is set there.
-        key = self._plan.environment.get(KEY_VARIABLE) or os.environ.get(KEY_VARIABLE, "")
+        key = self._plan.environment.get(KEY) or os.environ.get(KEY, "")
         self._health = HealthCheck(self._plan.host, self._plan.port, self._plan.model_name, key, self)
         self._health.answered.connect(self.answered)
         self._process.start()

@@ -7,7 +7,6 @@ from PySide6.QtCore import QObject, QTimer
 
 from trayapp.core.live_figures import Live, Moment
 from trayapp.core.states import Checking, Ready, Starting, Stopping, Waiting
-from trayapp.presenters.behind import access_of
 from trayapp.ui.activity_window import ActivityWindow
 from trayapp.ui.views import Wish
 from trayapp.wording.states import state_row
@@ -76,7 +75,7 @@ class Activity(QObject):
         if self._metrics is not None:
             self._metrics.deleteLater()
             self._metrics = None
-        access = access_of(self._behind.controller.state)
+        access = self._behind.access()
         if access is not None:
             from trayapp.supervision.metrics import Metrics
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from shiboken6 import isValid
 
 from trayapp.core.access import Access
+from trayapp.core.launch import LaunchPlan, RemotePlan
+from trayapp.core.launch_environment import KEY
 from trayapp.core.states import Ready
 
 if TYPE_CHECKING:
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QObject
 
-    from trayapp.core.states import State
     from trayapp.desktop.notifier import Notifier
     from trayapp.presenters.start_recorder import StartRecorder
     from trayapp.storage.folders import Folders
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from trayapp.supervision.controller import Controller
     from trayapp.ui.windows import Windows
     from trayapp.ui.wishes import Wishes
-
-KEY_VARIABLE = "VLLM_API_KEY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +36,23 @@ class Behind:
     folders: "Folders"
     starts: "StartRecorder"
     own_command: "Callable[[], tuple[str, ...]]"
+    remote_key: "Callable[[str], str]"  # of a server elsewhere, as it was read for the connection of now
     notifier: "Notifier"
     use_model: "Callable[[str], None]"  # choose it, and start it on this computer's vLLM
+
+    def access(self) -> Access | None:
+        """Return how the model that is ready now is reached; None where none is."""
+        state = self.controller.state
+        if not isinstance(state, Ready):
+            return None
+        plan = state.plan
+        if isinstance(plan, RemotePlan):
+            key = self.remote_key(plan.server)
+        else:
+            own = plan.environment if isinstance(plan, LaunchPlan) else {}
+            key = own.get(KEY) or os.environ.get(KEY, "")
+        return Access(plan.endpoint, plan.model_name, key, state.max_model_len)
 
     def ask(self, asker: "QObject", work: "Callable[[], Any]", then: "Callable[[Any], None]") -> None:
         """Call work in a thread, and then with its result, unless the asker has gone meanwhile."""
         self.background.run(work, lambda result: then(result) if isValid(asker) else None)
-
-
-def access_of(state: "State") -> Access | None:
-    """Return how the model that is ready now is reached; None where none is."""
-    if not isinstance(state, Ready):
-        return None
-    own = getattr(state.plan, "environment", {})  # of vLLM; the others have none
-    key = own.get(KEY_VARIABLE) or os.environ.get(KEY_VARIABLE, "")
-    return Access(state.plan.endpoint, state.plan.model_name, key, state.max_model_len)

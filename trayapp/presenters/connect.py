@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from trayapp.presenters.behind import access_of
 from trayapp.ui.connect_window import ConnectWindow
 
 if TYPE_CHECKING:
@@ -33,4 +32,4 @@ class Connect(QObject):
         self._render()
 
     def _render(self) -> None:
-        self._window.render_access(access_of(self._behind.controller.state))
+        self._window.render_access(self._behind.access())

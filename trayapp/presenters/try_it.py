@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from trayapp.presenters.behind import access_of
 from trayapp.supervision.chat import Chat
 from trayapp.ui.try_it import TryItWindow
 
@@ -39,11 +38,11 @@ class TryIt(QObject):
         self._render()
 
     def _render(self) -> None:
-        access = access_of(self._behind.controller.state)
+        access = self._behind.access()
         self._window.render_model(access.model_name if access else "")
 
     def _ask(self, question: str) -> None:
-        access = access_of(self._behind.controller.state)
+        access = self._behind.access()
         if access is None or self._chat is not None:
             return
         self._stopped = False

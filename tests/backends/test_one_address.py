@@ -1,0 +1,275 @@
+"""The app's own address: programs are led to whichever backend is on, byte for byte, and nobody else is."""
+
+import concurrent.futures
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psutil
+import pytest
+
+from tests.builders import a_plan, a_remote_plan, an_ollama_plan
+from tests.fakes.elsewhere import Authority, TlsFront
+from trayapp.backends import one_address
+from trayapp.core.one_address import Lead, lead_of, own_address
+from trayapp.core.states import Course, Ready, Stopped
+
+PIECES = [f"data: piece {number} €\n\n".encode() for number in range(200)]
+
+
+class Model(ThreadingHTTPServer):
+    """Streams, whole or in pieces, and remembers what it was asked."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.asked: list[tuple[str, dict[str, str], bytes]] = []
+        self.gone = threading.Event()
+        self.breaks_off = False
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Model
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        self.server.asked.append((self.path, dict(self.headers), b""))
+        self._whole(b'{"data": []}')
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        self.server.asked.append((self.path, dict(self.headers), body))
+        if b'"stream": true' not in body:
+            self._whole(body)
+            return
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        try:
+            for piece in PIECES:
+                self._chunk(piece)
+            while b"endless" in body:
+                self._chunk(b"data: more\n\n")
+            if not self.server.breaks_off:
+                self._chunk(b"")
+        except OSError:
+            self.server.gone.set()
+        self.close_connection = True
+
+    def _chunk(self, data: bytes) -> None:
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+
+    def _whole(self, body: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class Answer(NamedTuple):
+    """Everything of one answer."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Address:
+    """The process, and what it says."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", one_address.__file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self.tell({"port": 0})
+        assert self.process.stdout is not None
+        self.port = json.loads(self.process.stdout.readline())["listening"]
+
+    def tell(self, order: dict[str, Any]) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(order).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def lead_to(self, port: int, **more: Any) -> None:
+        self.tell(Lead("127.0.0.1", port, "", tls=False, ca_file="", key="", model="big").as_json() | more)
+
+    def ask(self, path: str, body: bytes | None = None, **headers: str) -> "Answer":
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
+            kind = {"Content-Type": "application/json"} if body is not None else {}
+            connection.request("GET" if body is None else "POST", path, body, {**kind, **headers})
+            reply = connection.getresponse()
+            return Answer(reply.status, dict(reply.headers), reply.read())
+
+    def wait_for(self, status: int) -> "Answer":
+        """Orders and requests come by two ways: ask until the order has arrived."""
+        for _ in range(200):
+            reply = self.ask("/v1/models")
+            if reply.status == status:
+                return reply
+        raise AssertionError(reply.status)
+
+
+@pytest.fixture
+def model() -> Iterator[Model]:
+    server = Model()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def address(model: Model) -> Iterator[Address]:
+    address = Address()
+    address.lead_to(model.server_port)
+    address.wait_for(200)
+    yield address
+    address.process.kill()
+    for pipe in (address.process.stdin, address.process.stdout):
+        assert pipe is not None
+        with suppress(OSError):
+            pipe.close()
+    address.process.wait()
+
+
+def question(model: str = "big", **more: Any) -> bytes:
+    return json.dumps({"model": model, "messages": [], **more}, ensure_ascii=False).encode()
+
+
+def test_a_stream_arrives_byte_for_byte(address: Address) -> None:
+    reply = address.ask("/v1/chat/completions", question(stream=True))
+    assert reply.headers["Content-Type"] == "text/event-stream"
+    assert reply.body == b"".join(PIECES)
+
+
+def test_fifty_streams_at_once_lose_and_change_nothing_and_need_no_memory(address: Address) -> None:
+    process = psutil.Process(address.process.pid)
+    address.ask("/v1/chat/completions", question(stream=True))
+    before = process.memory_info().rss
+
+    def stream(_: int) -> bytes:
+        return address.ask("/v1/chat/completions", question(stream=True)).body
+
+    with concurrent.futures.ThreadPoolExecutor(50) as pool:
+        bodies = list(pool.map(stream, range(50)))
+    assert set(bodies) == {b"".join(PIECES)}
+    assert process.memory_info().rss - before < 10e6
+
+
+def test_a_stream_that_breaks_off_breaks_off_for_the_program_too(address: Address, model: Model) -> None:
+    model.breaks_off = True
+    with pytest.raises(Exception, match="IncompleteRead"):
+        address.ask("/v1/chat/completions", question(stream=True))
+
+
+def test_a_program_that_goes_away_is_gone_for_the_model_too(address: Address, model: Model) -> None:
+    body = question(stream=True, user="endless")
+    with closing(HTTPConnection("127.0.0.1", address.port, timeout=20)) as connection:
+        connection.request("POST", "/v1/chat/completions", body)
+        assert connection.getresponse().read(100)
+    assert model.gone.wait(20)
+
+
+@pytest.mark.parametrize("text", ["äöü €", "x" * 5_000_000])
+def test_a_body_with_the_right_name_is_not_touched(address: Address, model: Model, text: str) -> None:
+    body = question(prompt=text)
+    assert address.ask("/v1/completions", body).body == body
+
+
+def test_the_name_of_the_model_is_put_right(address: Address, model: Model) -> None:
+    answer = address.ask("/v1/completions", question("whatever", prompt="€")).body
+    assert json.loads(answer) == {"model": "big", "messages": [], "prompt": "€"}
+
+
+@pytest.mark.parametrize("body", [b"no json", b"[1]", b"{}"])
+def test_what_names_no_model_goes_through_as_it_is(address: Address, body: bytes) -> None:
+    assert address.ask("/v1/completions", body).body == body
+
+
+def test_the_key_of_the_program_is_checked_and_the_server_gets_its_own(address: Address, model: Model) -> None:
+    address.lead_to(model.server_port, key="of the server", client_key="of this computer")
+    assert b"key" in address.wait_for(401).body
+    assert address.ask("/v1/models", Authorization="Bearer wrong").status == 401
+    model.asked.clear()
+    assert address.ask("/v1/models", Authorization="Bearer of this computer").status == 200
+    ((_, headers, _),) = model.asked
+    assert headers["Authorization"] == "Bearer of the server"
+    assert headers["Host"] == f"127.0.0.1:{model.server_port}"
+
+
+def test_no_key_of_a_program_goes_elsewhere(address: Address, model: Model) -> None:
+    model.asked.clear()
+    address.ask("/v1/models", Authorization="Bearer mine")
+    ((_, headers, _),) = model.asked
+    assert "Authorization" not in headers
+
+
+def test_a_web_page_that_leads_its_name_here_is_refused(address: Address) -> None:
+    assert address.ask("/v1/models", Host="evil.example").status == 403
+
+
+def test_where_no_model_is_on_it_says_so(address: Address) -> None:
+    address.tell({})
+    assert b"No model is on" in address.wait_for(503).body
+
+
+def test_a_server_that_is_gone_is_said(address: Address, free_port: int) -> None:
+    address.lead_to(free_port)
+    assert b"does not answer" in address.wait_for(502).body
+
+
+def test_it_leads_behind_tls_too(address: Address, model: Model, tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    front = TlsFront(authority, model.server_port)
+    try:
+        address.lead_to(front.port, tls=True, ca_file=str(authority.file), model="far")
+        for _ in range(200):
+            if b"far" in address.ask("/v1/completions", question("near")).body:
+                break
+        reply = address.ask("/v1/chat/completions", question("near", stream=True))
+        assert reply.body == b"".join(PIECES)
+    finally:
+        front.close()
+
+
+def test_a_port_that_is_taken_is_said(model: Model) -> None:
+    order = json.dumps({"port": model.server_port}).encode() + b"\n"
+    child = subprocess.run(
+        [sys.executable, "-I", one_address.__file__], input=order, capture_output=True, check=True, timeout=20
+    )
+    assert "problem" in json.loads(child.stdout)
+
+
+def test_it_ends_with_the_app(address: Address) -> None:
+    assert address.process.stdin is not None
+    address.process.stdin.close()
+    assert address.process.wait(10) == 0
+
+
+def test_where_it_leads_in_each_state() -> None:
+    def lead(plan: Any) -> Lead | None:
+        return lead_of(Ready(1, plan, Course(), 1, None), {"house": "K"}.get, "")  # type: ignore[arg-type]
+
+    assert lead_of(Stopped(), str, "") is None
+    assert lead(a_plan(environment={"VLLM_API_KEY": "own"})) == Lead(
+        "127.0.0.1", 8000, "", tls=False, ca_file="", key="own", model="Qwen3-0.6B", client_key="own"
+    )
+    assert lead(a_remote_plan(ca_file="/ca.pem")) == Lead(
+        "house.example", 443, "", tls=True, ca_file="/ca.pem", key="K", model="Qwen3-32B-AWQ"
+    )
+    ollama = lead(an_ollama_plan())
+    assert ollama is not None
+    assert (ollama.port, ollama.key, ollama.model) == (11434, "", "qwen3:8b-8192-tokens")
+    assert own_address(8100) == "http://127.0.0.1:8100/v1"

@@ -1,0 +1,62 @@
+"""The app's own address: on or off as the settings say, and leading to whichever backend is on."""
+
+import os
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from trayapp.core.launch_environment import KEY
+from trayapp.core.one_address import lead_of
+from trayapp.core.problems import Problem, ProblemKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trayapp.backends.one_address_process import OneAddressProcess
+    from trayapp.core.states import State
+
+
+class OneAddressKeeper(QObject):
+    """Keeps the process, if any; failed(Problem) when the port cannot be had."""
+
+    failed = Signal(object)
+
+    def __init__(self, remote_key: "Callable[[str], str]", parent: QObject) -> None:
+        super().__init__(parent)
+        self.remote_key = remote_key
+        self._process: OneAddressProcess | None = None
+
+    @property
+    def port(self) -> int:
+        """The port on which programs are served, 0 for none."""
+        return self._process.port if self._process is not None else 0
+
+    def set_port(self, port: int, state: "State") -> None:
+        """Offer the address on this port, 0 for nowhere."""
+        if port == self.port:
+            return
+        self.end()
+        if port:
+            from trayapp.backends.one_address_process import OneAddressProcess  # late: off by default
+
+            self._process = OneAddressProcess(port, self)
+            self._process.failed.connect(self._failed)
+            self._process.start()
+            self.set_state(state)
+
+    def set_state(self, state: "State") -> None:
+        """Lead to what is on in this state."""
+        if self._process is not None:
+            self._process.lead_to(lead_of(state, self.remote_key, os.environ.get(KEY, "")))
+
+    def end(self) -> None:
+        """Offer it no more."""
+        if self._process is not None:
+            self._process.end()
+            self._process.deleteLater()
+            self._process = None
+
+    def _failed(self, reason: str) -> None:
+        problem = Problem(ProblemKind.ADDRESS_NOT_USABLE, {"host": "127.0.0.1", "port": self.port, "reason": reason})
+        self.end()
+        self.failed.emit(problem)
