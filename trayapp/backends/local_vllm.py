@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
 
+from trayapp.core.access import Access
 from trayapp.core.exits import Exit
 from trayapp.core.launch import LaunchPlan
 from trayapp.core.launch_environment import KEY
 from trayapp.core.log_events import Listening, read_log_events
 from trayapp.core.problems import Problem
 from trayapp.supervision.background import Background
+from trayapp.supervision.hang_watch import HangWatch
 from trayapp.supervision.health_check import HealthCheck
 from trayapp.supervision.patience import LOADING_PATIENCE_S, PATIENCE_S
 from trayapp.supervision.running import Ending, Running
@@ -52,6 +54,8 @@ class LocalVllm(Running):
         key = self._plan.environment.get(KEY) or os.environ.get(KEY, "")
         self._health = HealthCheck(self._plan.host, self._plan.port, self._plan.model_name, key, self)
         self._health.answered.connect(self.answered)
+        watch = HangWatch(self._health, Access(self._plan.endpoint, "", key), self._health, on_cpu=self._plan.on_cpu)
+        watch.hangs.connect(self.hangs)
         self._process.start()
 
     def end(self, *, loading: bool) -> None:
@@ -62,6 +66,11 @@ class LocalVllm(Running):
         """Look up its processes: only while they live can it be said which were its."""
         self._starting = False
         self._background.run(self._find_pids, self._note_pids, lambda _: frozenset())
+
+    def ask_now(self) -> None:
+        """Ask at once whether it answers."""
+        if self._health is not None:
+            self._health.ask()
 
     def ask_no_more(self) -> None:
         """Stop the questions whether it answers."""

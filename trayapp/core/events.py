@@ -81,6 +81,14 @@ class HealthAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class LivenessChanged:
+    """The server of this run hangs, or does so no more."""
+
+    run: int
+    hangs: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ServerEnded:
     """All processes of this run have ended (exit.survivors names those that could not be); at_s is a steady clock's."""
 
@@ -108,6 +116,7 @@ Event = (
     | LogSaid
     | Stalled
     | HealthAnswered
+    | LivenessChanged
     | ServerEnded
     | TimerFired
 )

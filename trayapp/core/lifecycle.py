@@ -12,7 +12,8 @@ an error: same state, no effect.
                stalled           Starting (it is said)
                healthy           Ready, learn
                ended             Checking, survey (next attempt); or Failed
-    Ready      ended             Waiting, timer (restart policy); or Failed; a server that is not ours: Waiting for ever
+    Ready      hangs, or not     Ready (it is said)
+               ended             Waiting, timer (restart policy); or Failed; a server that is not ours: Waiting for ever
     Waiting    timer, start      Checking, survey
     Stopping   ended             Stopped; or Checking when a start was wanted meanwhile
     any        stop              Stopped; or Stopping, end the server, when one runs
@@ -31,6 +32,7 @@ from trayapp.core.events import (
     HealthAnswered,
     Launch,
     Learn,
+    LivenessChanged,
     LogSaid,
     RemedyWanted,
     RestartWanted,
@@ -104,6 +106,8 @@ def step(state: State, event: Event) -> Step:
         case Starting(run=run), ServerEnded() if run == event.run:
             return _attempt_ended(state, event)
 
+        case Ready(run=run), LivenessChanged() if run == event.run:
+            return replace(state, hangs=event.hangs), ()
         case Ready(run=run), ServerEnded() if run == event.run:
             return _crashed(state, event)
 

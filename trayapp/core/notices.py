@@ -19,6 +19,7 @@ class ButtonId(StrEnum):
     SHOW_LOG = "show_log"
     SHOW_DETAILS = "show_details"
     START_AGAIN = "start_again"
+    RESTART = "restart"
     START_ANYWAY = "start_anyway"
     COPY_ADDRESS = "copy_address"
     USE_SELFTEST_MODEL = "use_selftest_model"
@@ -71,6 +72,9 @@ def notice_for(before: State, after: State) -> Notice | None:
             return Notice(after, (Button(ButtonId.STOP), Button(ButtonId.SHOW_DETAILS)), urgent=True)
         case Checking() | Starting():
             return Notice(after, (Button(ButtonId.STOP),))
+        case Ready(hangs=True):
+            buttons = (Button(ButtonId.RESTART), Button(ButtonId.SHOW_LOG), Button(ButtonId.STOP))
+            return Notice(after, buttons, urgent=True)
         case Ready():
             return Notice(after, (Button(ButtonId.COPY_ADDRESS), Button(ButtonId.STOP)))
         case Stopping():

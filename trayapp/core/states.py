@@ -95,6 +95,7 @@ class Ready:
     max_model_len: int
     pid: int | None
     figures: "Mapping[str, int]" = field(default_factory=lambda: MappingProxyType({}))
+    hangs: bool = False  # it runs, but does not answer any more; it may come back
 
 
 @dataclass(frozen=True, slots=True)

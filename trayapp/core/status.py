@@ -52,7 +52,7 @@ def status_of(state: State) -> Status:
                 progress=progress,
                 launches=state.course.launches,
                 pid=state.pid,
-                diagnosis=_diagnosis(state.stalled) if isinstance(state, Starting) and state.stalled else None,
+                diagnosis=_trouble(state),
             )
         case Waiting():
             return Status(
@@ -75,6 +75,14 @@ def status_of(state: State) -> Status:
             )
         case _:
             assert_never(state)
+
+
+def _trouble(state: Starting | Stopping | Ready) -> dict[str, object] | None:
+    if isinstance(state, Starting) and state.stalled:
+        return _diagnosis(state.stalled)
+    if isinstance(state, Ready) and state.hangs:
+        return {"cause": "hangs", "confidence": "likely", "values": {}, "evidence": []}
+    return None
 
 
 def _reason(reason: "Diagnosis | Refusal") -> dict[str, object]:

@@ -16,6 +16,7 @@ from trayapp.core.events import (
     HealthAnswered,
     Launch,
     Learn,
+    LivenessChanged,
     LogSaid,
     ServerEnded,
     ServerStarted,
@@ -109,6 +110,11 @@ class Controller(QObject):
             self._running.wait_until_ended()
         self._background.wait(5)
 
+    def ask_server_now(self) -> None:
+        """Ask the server at once whether it is still there, not only at the next turn."""
+        if self._running is not None:
+            self._running.ask_now()
+
     def _step(self, event: Event) -> None:
         before = self._state
         self._state, effects = step(before, event)
@@ -149,6 +155,7 @@ class Controller(QObject):
         running.lines.connect(self._heard)
         running.said.connect(lambda event: self.take(LogSaid(run, event)))
         running.answered.connect(lambda length: self.take(HealthAnswered(run, length)))
+        running.hangs.connect(lambda hangs: self.take(LivenessChanged(run, hangs)))
         running.ended.connect(lambda ending: self._ended(run, running, plan, ending))
         running.start()
 

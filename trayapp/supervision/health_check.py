@@ -14,7 +14,7 @@ STARTING_PAUSE_MS = 500
 HINTED_PAUSE_MS = 50
 _HINTED_TRIES = 100
 READY_PAUSE_MS = 10_000
-_TIMEOUT_MS = 5_000
+TIMEOUT_MS = 5_000
 _LARGEST_ANSWER = 1 << 20
 
 
@@ -35,13 +35,29 @@ def read_models_answer(body: bytes, model_name: str) -> int | None:
 
 
 class HealthCheck(QObject):
-    """Asks one server again and again. Signals: answered(max_model_len), silent(reason) after it had answered once."""
+    """Asks one server again and again.
+
+    Signals: answered(max_model_len) once; from then on alive() or silent(reason) after each question.
+    """
 
     answered = Signal(object)
+    alive = Signal()
     silent = Signal(str)
 
-    def __init__(self, host: str, port: int, model_name: str, api_key: str = "", parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        model_name: str,
+        api_key: str = "",
+        parent: QObject | None = None,
+        *,
+        ready_pause_ms: int = READY_PAUSE_MS,
+        timeout_ms: int = TIMEOUT_MS,
+    ) -> None:
         super().__init__(parent)
+        self._ready_pause_ms = ready_pause_ms
+        self._timeout_ms = timeout_ms
         self._base = f"http://{reachable_host(host)}:{port}"
         self._model_name = model_name
         self._api_key = api_key
@@ -77,7 +93,7 @@ class HealthCheck(QObject):
 
     def _send(self, path: str, slot: object) -> None:
         request = QNetworkRequest(QUrl(self._base + path))
-        request.setTransferTimeout(_TIMEOUT_MS)
+        request.setTransferTimeout(self._timeout_ms)
         if self._api_key:
             request.setRawHeader(b"Authorization", b"Bearer " + self._api_key.encode())
         self._reply = self._network.get(request)
@@ -97,7 +113,8 @@ class HealthCheck(QObject):
         if status != 200:
             self._missed(reason)
         elif self._ready:
-            self._timer.start(READY_PAUSE_MS)
+            self._timer.start(self._ready_pause_ms)
+            self.alive.emit()
         else:
             self._send("/v1/models", self._models_answered)
 
@@ -108,7 +125,7 @@ class HealthCheck(QObject):
             self._missed(reason)
             return
         self._ready = True
-        self._timer.start(READY_PAUSE_MS)
+        self._timer.start(self._ready_pause_ms)
         self.answered.emit(length)
 
     def _missed(self, reason: str) -> None:
@@ -116,6 +133,6 @@ class HealthCheck(QObject):
             self._hinted_tries -= 1
             self._timer.start(HINTED_PAUSE_MS)
         else:
-            self._timer.start(READY_PAUSE_MS if self._ready else STARTING_PAUSE_MS)
+            self._timer.start(self._ready_pause_ms if self._ready else STARTING_PAUSE_MS)
         if self._ready:
             self.silent.emit(reason)

@@ -31,6 +31,8 @@ class Running(QObject):
     """A LogEvent: how far it is, or a figure it measured."""
     answered = Signal(object)
     """It serves our model, with this context length in tokens (0: it does not tell)."""
+    hangs = Signal(bool)
+    """It runs and does not answer any more; or does again."""
     ended = Signal(object)
     """An Ending."""
 
@@ -50,6 +52,9 @@ class Running(QObject):
 
     def became_ready(self) -> None:
         """Its first answer was taken: a moment to remember what belongs to it."""
+
+    def ask_now(self) -> None:
+        """Ask at once whether it answers: the computer has slept, or something else may have happened to it."""
 
     def ask_no_more(self) -> None:
         """Whether it answers is no longer of interest."""

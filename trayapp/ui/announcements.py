@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from trayapp.core.events import Event, StartWanted, StopWanted
+from trayapp.core.events import Event, RestartWanted, StartWanted, StopWanted
 from trayapp.core.notices import Button, ButtonId, Notice, notice_for
 from trayapp.core.states import Checking, Starting, State, Stopping
 from trayapp.ui.wishes import Wish, Wishes
@@ -128,6 +128,8 @@ def _event(button: Button) -> Event | None:
             return StopWanted()
         case ButtonId.START_AGAIN:
             return StartWanted()
+        case ButtonId.RESTART:
+            return RestartWanted()
         case ButtonId.START_ANYWAY:
             return StartWanted(anyway=True)
         case _:

@@ -118,7 +118,7 @@ def _icon(state: State) -> str:
         case Checking() | Starting() | Stopping() | Waiting():
             return "working"
         case Ready():
-            return "ready"
+            return "failed" if state.hangs else "ready"
         case Failed():
             return "failed"
         case _:

@@ -42,6 +42,9 @@ def notice_words(notice: Notice) -> tuple[str, str]:
                 return diagnosis_words(state.stalled)
             title = _("Starting {model}").format(model=state.plan.model_name)
             return title, "\n".join([*_notes(state), *_starting_lines(state)])
+        case Ready(hangs=True):
+            title = _("{model} does not answer any more").format(model=state.plan.model_name)
+            return title, _("It still runs, but requests get no answer. Mostly only a restart helps.")
         case Ready():
             length = _("Context length: {tokens}.").format(tokens=tokens_words(state.max_model_len))
             lines = [state.plan.endpoint, *([length] if state.max_model_len else []), *_notes(state)]
@@ -89,6 +92,8 @@ def button_words(button: Button) -> str:
             return _("Show details")
         case ButtonId.START_AGAIN:
             return _("Start again")
+        case ButtonId.RESTART:
+            return _("Restart")
         case ButtonId.START_ANYWAY:
             return _("Start anyway")
         case ButtonId.COPY_ADDRESS:

@@ -15,6 +15,8 @@ def state_row(state: State) -> str:
             parts = [_("Stopped")]
         case Starting():
             parts = [_("Starting"), state.plan.model_name, phase_words(state.phase, state.done, state.total)]
+        case Ready(hangs=True):
+            parts = [_("Does not answer"), state.plan.model_name]
         case Ready():
             length = tokens_words(state.max_model_len) if state.max_model_len else ""  # not every server tells it
             share = state.figures.get("gpu_percent")  # Ollama leaves the rest to the processor
