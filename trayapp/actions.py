@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from trayapp.core.events import RestartWanted, StartWanted
+from trayapp.core.launch import LaunchPlan
 from trayapp.core.one_address import own_address
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.states import Failed, Ready
@@ -20,6 +21,7 @@ from trayapp.storage.settings_file import change_settings, load_settings, write_
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from trayapp.desktop.sleep_watch import SleepWatch
     from trayapp.probes.gpus import GpuSurvey
     from trayapp.storage.folders import Folders
     from trayapp.supervision.background import Background
@@ -50,6 +52,7 @@ class Actions(QObject):
     def __init__(self, parts: Parts, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._parts = parts
+        self._sleep_watch: SleepWatch | None = None
 
     def copy_address(self, own_port: int) -> None:
         """Put the server's address into the clipboard, or the app's own where it has one (0: it has none)."""
@@ -66,6 +69,26 @@ class Actions(QObject):
             self._parts.windows.show_text(gpu_users_title(), gpu_users_words(survey.gpus))
 
         self._parts.background.run(ask_gpus, show)
+
+    def listen_for_waking(self) -> None:
+        """Look from now on whenever the computer wakes up; once is enough, but a bus that was lost is asked again."""
+        if self._sleep_watch is None:
+            from trayapp.desktop.sleep_watch import SleepWatch
+
+            self._sleep_watch = SleepWatch(self)
+            self._sleep_watch.woke.connect(self.look_after_waking)
+        self._sleep_watch.listen()
+
+    def look_after_waking(self) -> None:
+        """Ask the server and the driver of its GPUs at once: a GPU does not always wake up with the computer."""
+        state = self._parts.controller.state
+        self._parts.controller.ask_server_now()
+        if isinstance(state, Ready) and isinstance(state.plan, LaunchPlan) and state.plan.gpus:
+
+            def told(survey: "GpuSurvey") -> None:
+                self._parts.announcements.say([survey.problem] if survey.problem is not None else [])
+
+            self._parts.background.run(ask_gpus, told)
 
     def end_leftovers(self) -> None:
         """End what an earlier run of the app has left."""

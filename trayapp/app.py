@@ -18,8 +18,9 @@ from trayapp.core.backend import Backend
 from trayapp.core.events import RestartWanted, StartWanted, StopWanted
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.settings import SELFTEST_MODEL, Settings
-from trayapp.core.states import Checking, Failed, State, Stopped
+from trayapp.core.states import Checking, Failed, Ready, State, Stopped
 from trayapp.desktop.autostart_xdg import Autostart
+from trayapp.desktop.bus_probe import leave_out_silent_bus
 from trayapp.desktop.notifier import Notifier
 from trayapp.desktop.notifier_tray import TrayNotifier
 from trayapp.desktop.secrets import Secrets
@@ -53,6 +54,7 @@ APP_NAME = "vLLM Tray"
 def run_app(when_up: Callable[[], object]) -> int:
     """Run the tray app until it is ended; a second start shows the first one and returns at once."""
     use_language()
+    bus_is_silent = leave_out_silent_bus()
     application = QApplication(sys.argv[:1])
     application.setApplicationName("vllm-tray")
     application.setApplicationDisplayName(APP_NAME)
@@ -67,6 +69,8 @@ def run_app(when_up: Callable[[], object]) -> int:
     if not first:
         return _show_first()
     app = App(application, instance)
+    if bus_is_silent:
+        app.bus_left_out()
     application.aboutToQuit.connect(app.leave)
     sys.excepthook = app.bug_seen
     when_up()
@@ -176,6 +180,10 @@ class App(QObject):
         wishes.start_on_login_wanted.connect(self._set_start_on_login)
         wishes.quit_wanted.connect(self.quit)
 
+    def bus_left_out(self) -> None:
+        """Say in the log why nothing is shown by way of the desktop."""
+        self._log_book.add(["--- the session bus does not answer: no notifications, and the icon of the older kind"])
+
     def bug_seen(self, kind: type[BaseException], bug: BaseException, where: "TracebackType | None") -> None:
         """Tell a mistake of the app itself once, with its traceback in the log; the app goes on."""
         from traceback import format_exception
@@ -207,6 +215,8 @@ class App(QObject):
         self._windows.set_state(after)
         self._one_address.set_state(after)
         self._start_recorder().state_changed(after)
+        if isinstance(after, Ready):
+            self._actions.listen_for_waking()
         if isinstance(after, Checking):  # the settings were read anew, and may have been edited by hand
             self._background.run(lambda: load_settings(self._folders.settings_file).settings, self._settings_read)
         self._render()

@@ -46,6 +46,19 @@ def test_no_session_bus(app: AppMaker, what: str) -> None:
     serves_and_stops(running)
 
 
+@fault("the session bus accepts and never says a word", "the app comes up, and starts and stops the model")
+def test_a_bus_that_says_nothing(app: AppMaker, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.mktemp("b") / "bus"
+    with socket.socket(socket.AF_UNIX) as bus:
+        bus.bind(str(path))
+        bus.listen()
+        running = app(start=False)
+        running.environment["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={path}"
+        running.start()
+        assert "session bus does not answer" in running.run("logs").stdout
+        serves_and_stops(running)
+
+
 @fault("the session bus hangs up on everybody", "the app comes up, and starts and stops the model")
 def test_a_bus_that_hangs_up(app: AppMaker, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("b") / "bus"
@@ -54,7 +67,6 @@ def test_a_bus_that_hangs_up(app: AppMaker, tmp_path_factory: pytest.TempPathFac
         bus.listen()
         running = app(start=False)
         running.environment["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={path}"
-        # Not a bus that says nothing: QtDBus waits for that one itself.
         threading.Thread(target=_hang_up, args=(bus,), daemon=True).start()
         running.start()
         serves_and_stops(running)

@@ -1,4 +1,4 @@
-"""A connection to the session bus that lives in Qt's event loop and never waits: neither to connect nor to send.
+"""A connection to a message bus, mostly the session's, in Qt's event loop: it never waits, to connect or to send.
 
 QtDBus cannot make the calls that notifications need (it has no way to send a uint32 from Python), so messages are made
 and read by jeepney; only the socket is ours. Who is called and what it means is not known here.
@@ -29,14 +29,16 @@ class SessionBus(QObject):
     lost = Signal(str)
     """The connection is gone or was refused, with the reason for the log."""
 
-    def __init__(self, parent: QObject | None = None, *, answer_timeout_ms: int = ANSWER_TIMEOUT_MS) -> None:
-        """Raises OSError when there is no bus to connect to."""
+    def __init__(
+        self, parent: QObject | None = None, *, answer_timeout_ms: int = ANSWER_TIMEOUT_MS, which: str = "SESSION"
+    ) -> None:
+        """Raises OSError when there is no bus to connect to. which: SESSION or SYSTEM."""
         super().__init__(parent)
         self._answer_timeout_ms = answer_timeout_ms
         try:
-            path = get_bus("SESSION")
+            path = get_bus(which)
         except (KeyError, RuntimeError, ValueError, StopIteration) as error:
-            raise OSError("no session bus") from error
+            raise OSError(f"no {which.lower()} bus") from error
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.setblocking(False)
         try:
