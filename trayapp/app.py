@@ -5,15 +5,20 @@ What leads from a click to a running model is told by `App.__init__`, from top t
 
 import sys
 from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from trayapp.actions import Actions, Parts, ask_gpus
-from trayapp.assembly import RemoteKeys, apply_login_start, build_controller, end_abandoned, set_login_start
+from trayapp.assembly import (
+    RemoteKeys,
+    apply_login_start,
+    build_controller,
+    end_abandoned,
+    own_command,
+    set_login_start,
+)
 from trayapp.core.backend import Backend
 from trayapp.core.events import RestartWanted, StartWanted, StopWanted
 from trayapp.core.problems import Problem, ProblemKind
@@ -67,7 +72,9 @@ def run_app(when_up: Callable[[], object]) -> int:
         print(f"vLLM Tray cannot listen for its own commands: {error}", file=sys.stderr)  # noqa: T201
         return 1
     if not first:
-        return _show_first()
+        from trayapp.commands.app_client import show_first
+
+        return show_first()
     app = App(application, instance)
     if bus_is_silent:
         app.bus_left_out()
@@ -75,22 +82,6 @@ def run_app(when_up: Callable[[], object]) -> int:
     sys.excepthook = app.bug_seen
     when_up()
     return application.exec()
-
-
-def _show_first() -> int:
-    from trayapp.commands.app_client import NotRunning, call
-
-    with suppress(NotRunning, TimeoutError):
-        for answer in call({"command": "show"}, 10):
-            print(f"vLLM Tray is already running: {answer.get('words', '')}")  # noqa: T201
-    return 0
-
-
-def own_command() -> tuple[str, ...]:
-    """Return the command that starts this app again: the installed program, or this Python with the package."""
-    program = Path(sys.argv[0]).resolve()
-    installed = program.with_name("vllm-tray")
-    return (str(installed),) if installed.is_file() else (sys.executable, "-m", "trayapp")
 
 
 class App(QObject):

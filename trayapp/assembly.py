@@ -4,7 +4,9 @@ What these parts ask for in threads is planner.py; it is loaded when they ask fo
 """
 
 import os
+import sys
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trayapp.core.launch import LaunchPlan, RemotePlan
@@ -126,6 +128,13 @@ def runs_of_this_app(keys: RemoteKeys) -> "Callable[[Launchable, Background, QOb
         return Ollama(plan, mark(), background, parent)
 
     return run
+
+
+def own_command() -> tuple[str, ...]:
+    """Return the command that starts this app again: the installed program, or this Python with the package."""
+    program = Path(sys.argv[0]).resolve()
+    installed = program.with_name("vllm-tray")
+    return (str(installed),) if installed.is_file() else (sys.executable, "-m", "trayapp")
 
 
 def end_abandoned() -> tuple[Problem, ...]:

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from trayapp.desktop.socket_path import find_socket_path
@@ -52,3 +53,11 @@ def _answers(connection: socket.socket) -> "Iterator[Answer]":
             envelope = json.loads(line)
             last = envelope["last"]
             yield envelope["answer"]
+
+
+def show_first() -> int:
+    """Let the app that runs already show itself; return the exit code of the second start."""
+    with suppress(NotRunning, TimeoutError):
+        for answer in call({"command": "show"}, 10):
+            print(f"vLLM Tray is already running: {answer.get('words', '')}")
+    return 0
