@@ -19,6 +19,7 @@ from trayapp.assembly import (
     own_command,
     set_login_start,
 )
+from trayapp.commands.app_client import show_first
 from trayapp.core.backend import Backend
 from trayapp.core.events import RestartWanted, StartWanted, StopWanted
 from trayapp.core.problems import Problem, ProblemKind
@@ -72,12 +73,9 @@ def run_app(when_up: Callable[[], object]) -> int:
         print(f"vLLM Tray cannot listen for its own commands: {error}", file=sys.stderr)  # noqa: T201
         return 1
     if not first:
-        from trayapp.commands.app_client import show_first
-
         return show_first()
     app = App(application, instance)
-    if bus_is_silent:
-        app.bus_left_out()
+    app.note_bus(answers=not bus_is_silent)
     application.aboutToQuit.connect(app.leave)
     sys.excepthook = app.bug_seen
     when_up()
@@ -139,9 +137,7 @@ class App(QObject):
         self._one_address.set_port(self._settings.one_address_port, self._controller.state)
         self._render()
         self._announcements.say(loaded.problems)
-        self._background.run(
-            lambda: apply_login_start(self._folders, self._autostart), self._login_start_changed
-        )
+        self._background.run(lambda: apply_login_start(self._folders, self._autostart), self._login_start_changed)
         self._background.run(end_abandoned, self._announcements.say)
         if self._settings.start_model_on_launch:
             QTimer.singleShot(0, self, lambda: take(StartWanted()))
@@ -171,9 +167,11 @@ class App(QObject):
         wishes.start_on_login_wanted.connect(self._set_start_on_login)
         wishes.quit_wanted.connect(self.quit)
 
-    def bus_left_out(self) -> None:
+    def note_bus(self, *, answers: bool) -> None:
         """Say in the log why nothing is shown by way of the desktop."""
-        self._log_book.add(["--- the session bus does not answer: no notifications, and the icon of the older kind"])
+        self._log_book.add(
+            [] if answers else ["--- the session bus does not answer: no notifications, and the icon of the older kind"]
+        )
 
     def bug_seen(self, kind: type[BaseException], bug: BaseException, where: "TracebackType | None") -> None:
         """Tell a mistake of the app itself once, with its traceback in the log; the app goes on."""
