@@ -153,6 +153,8 @@ class App(QObject):
         wishes.show_details_wanted.connect(self._windows.show_details)
         wishes.show_activity_wanted.connect(lambda: self._show("activity"))
         wishes.try_it_wanted.connect(lambda: self._show("try_it"))
+        wishes.set_up_places_wanted.connect(lambda: self._show("place"))
+        wishes.place_wanted.connect(lambda choice: self._actions.use(**choice))
         wishes.connect_wanted.connect(lambda: self._show("connect"))
         wishes.show_about_wanted.connect(lambda: self._show("about"))
         wishes.show_gpu_users_wanted.connect(self._actions.show_gpu_users)
@@ -233,15 +235,8 @@ class App(QObject):
         if self._answers is None:
             from trayapp.commands.answers import Answers, Desk
 
-            desk = Desk(
-                self._controller,
-                self._log_book,
-                self._background,
-                self._actions.keep_choice,
-                ask_gpus,
-                self._windows.show_status,
-                self.quit,
-            )
+            keep, show = self._actions.keep_choice, self._windows.show_status
+            desk = Desk(self._controller, self._log_book, self._background, keep, ask_gpus, show, self.quit)
             self._answers = Answers(desk, self)
         self._answers.take(request)
 
@@ -267,6 +262,8 @@ class App(QObject):
                 self._folders,
                 self._start_recorder(),
                 own_command,
+                self._secrets,
+                lambda choice: self._actions.use(**choice),
                 self._one_address.remote_key,
                 self._notifier,
                 lambda model: self._actions.use(model=model, backend=Backend.VLLM),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trayapp.core.problems import Problem, ProblemKind
-from trayapp.core.remote_server import KEY_VARIABLE, Check, chosen_server, is_server_list, read_address, read_servers
+from trayapp.core.remote_server import KEY_VARIABLE, Check, RemoteServer, chosen_server, read_servers, with_server
 from trayapp.core.settings import Settings
 from trayapp.desktop.secrets import Secrets, remote_key
 from trayapp.storage.folders import find_folders
@@ -64,36 +64,27 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _add(arguments: argparse.Namespace, settings: Settings) -> int:
-    if any(server.name == arguments.name for server in read_servers(settings.remote_servers)):
-        return _say(Problem(ProblemKind.REMOTE_THERE_ALREADY, {"server": arguments.name}))
-    address = read_address(arguments.url)
-    if address is None:
-        return _say(Problem(ProblemKind.ADDRESS_BAD, {"server": arguments.name, "url": arguments.url}))
-    entry = {"name": arguments.name, "url": address.url}
-    if arguments.ca is not None:
-        path = arguments.ca.expanduser().absolute()
-        if not path.is_file():
-            return _say(Problem(ProblemKind.CA_FILE_BAD, {"server": entry["name"], "path": str(path), "reason": "-"}))
-        entry["ca_file"] = str(path)
-    if arguments.model:
-        entry["model"] = arguments.model
-    if not is_server_list([entry]):
-        print(f"{arguments.name!r} is no name for a server: up to 64 characters on one line.", file=sys.stderr)
-        return FAILED
+    path = arguments.ca.expanduser().absolute() if arguments.ca is not None else None
+    if path is not None and not path.is_file():
+        return _say(Problem(ProblemKind.CA_FILE_BAD, {"server": arguments.name, "path": str(path), "reason": "-"}))
+    server = RemoteServer(arguments.name, arguments.url, str(path or ""), arguments.model)
+    servers = with_server(settings.remote_servers, server)
+    if isinstance(servers, Problem):
+        return _say(servers)
     key = ""
     if arguments.key_stdin:
         key = sys.stdin.readline(_LONGEST_KEY).strip()
         if not key:
             print("No key came on standard input.", file=sys.stderr)
             return FAILED
-    problem = _change([*settings.remote_servers, entry])
+    problem = _change(servers)
     if problem is not None:
         return _say(problem)
     kept = Secrets().keep(remote_key(arguments.name), key) if key else None
     if kept is not None:  # a command's memory ends with it
         print(f"The key could not be kept: no keyring answers. Set {KEY_VARIABLE} instead.", file=sys.stderr)
         return FAILED
-    print(f"{arguments.name}: {address.url}")
+    print(f"{arguments.name}: {servers[-1]['url']}")
     return 0
 
 

@@ -179,6 +179,8 @@ class ProblemKind(StrEnum):
     REMOTE_UNKNOWN = "remote_unknown"
     # server
     REMOTE_THERE_ALREADY = "remote_there_already"
+    # server
+    REMOTE_NAME_BAD = "remote_name_bad"
     # url (where Ollama would be)
     OLLAMA_NOT_FOUND = "ollama_not_found"
     # -

@@ -104,6 +104,20 @@ def chosen_server(servers: "Sequence[Mapping[str, str]]", name: str) -> RemoteSe
     return Problem(ProblemKind.REMOTE_UNKNOWN, {"server": name, "known": ", ".join(each.name for each in known) or "-"})
 
 
+def with_server(servers: "Sequence[Mapping[str, str]]", server: RemoteServer) -> "list[Mapping[str, str]] | Problem":
+    """Return the list with one more server, as the settings file holds it, or what is wrong with the new one."""
+    if any(entry["name"] == server.name for entry in servers):
+        return Problem(ProblemKind.REMOTE_THERE_ALREADY, {"server": server.name})
+    address = read_address(server.url)
+    if address is None:
+        return Problem(ProblemKind.ADDRESS_BAD, {"server": server.name, "url": server.url})
+    entry = {"name": server.name, "url": address.url, "ca_file": server.ca_file, "model": server.model}
+    entry = {name: value for name, value in entry.items() if value}
+    if not is_server_list([entry]):
+        return Problem(ProblemKind.REMOTE_NAME_BAD, {"server": server.name})
+    return [*servers, entry]
+
+
 class Step(StrEnum):
     """What is looked at, in this order; nothing after the first that fails."""
 

@@ -12,11 +12,12 @@ from trayapp.core.launch_environment import KEY
 from trayapp.core.states import Ready
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from PySide6.QtCore import QObject
 
     from trayapp.desktop.notifier import Notifier
+    from trayapp.desktop.secrets import Secrets
     from trayapp.presenters.start_recorder import StartRecorder
     from trayapp.storage.folders import Folders
     from trayapp.supervision.background import Background
@@ -36,6 +37,8 @@ class Behind:
     folders: "Folders"
     starts: "StartRecorder"
     own_command: "Callable[[], tuple[str, ...]]"
+    secrets: "Secrets"
+    use: "Callable[[Mapping[str, str]], None]"  # choose a model, a backend, a server; and start
     remote_key: "Callable[[str], str]"  # of a server elsewhere, as it was read for the connection of now
     notifier: "Notifier"
     use_model: "Callable[[str], None]"  # choose it, and start it on this computer's vLLM

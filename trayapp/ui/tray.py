@@ -11,11 +11,16 @@ from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon
 
 from trayapp.ui.tray_presence import TrayPresence
 from trayapp.ui.views import APP_TITLE
+from trayapp.wording.places import menu_title, set_up_places_label
 
 if TYPE_CHECKING:
     from trayapp.ui.icons import Icons
     from trayapp.ui.views import Row, TrayView, Wish
     from trayapp.ui.wishes import Wishes
+
+
+_PLACES_BELOW = 1
+"""The section after which the menu of places comes."""
 
 
 class Tray(QObject):
@@ -33,6 +38,7 @@ class Tray(QObject):
         self._in_panel_menu = False
         self._since_click = QElapsedTimer()
         self._menu = QMenu()
+        self._places = QMenu(self._menu)
         self._status = QAction(self)
         self._status.setEnabled(False)
         self._actions: dict[Wish, QAction] = {}
@@ -92,11 +98,27 @@ class Tray(QObject):
                 action.setCheckable(row.checked is not None)
                 action.triggered.connect(lambda checked, wish=row.wish: self._chosen(wish, checked))
                 self._actions[row.wish] = action
+            if section is view.sections[_PLACES_BELOW]:
+                self._menu.addMenu(self._places)
 
     def _render_menu(self, view: "TrayView") -> None:
         self._status.setText(self._label(view.status))
         for row in view.rows:
             self._render_row(row)
+        self._render_places(view)
+
+    def _render_places(self, view: "TrayView") -> None:
+        """Fill the menu of places anew: servers come and go."""
+        now = next((place.text for place in view.places if place.checked), "")
+        self._places.setTitle(self._label(menu_title(now) if now else menu_title("–")))
+        self._places.clear()
+        for place in view.places:
+            action = self._places.addAction(self._label(place.text))
+            action.setCheckable(True)
+            action.setChecked(place.checked)
+            action.triggered.connect(lambda _, choice=place.choice: self._wishes.place_wanted.emit(dict(choice)))
+        self._places.addSeparator()
+        self._places.addAction(set_up_places_label()).triggered.connect(self._wishes.set_up_places_wanted)
 
     def _render_row(self, row: "Row") -> None:
         action = self._actions[row.wish]

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
+from trayapp.core.backend import Backend
 from trayapp.core.login_start import LoginStart
 from trayapp.core.problems import ProblemKind, Refusal
+from trayapp.core.remote_server import chosen_server, read_servers
 from trayapp.core.settings import SELFTEST_MODEL, Settings
 from trayapp.core.states import Afterwards, Checking, Failed, Ready, Starting, State, Stopped, Stopping, Waiting
 from trayapp.wording import menu
+from trayapp.wording.places import backend_words
 from trayapp.wording.states import state_row
 
 if TYPE_CHECKING:
@@ -40,6 +43,7 @@ class Wish(StrEnum):
     OPEN_SETTINGS = "open_settings"
     INSTALL_RUNTIME = "install_runtime"
     UNLOAD_OLLAMA = "unload_ollama"
+    SET_UP_PLACES = "set_up_places"
     START_ON_LOGIN = "start_on_login"
     QUIT = "quit"
 
@@ -55,6 +59,15 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """One place where the model can run: what is chosen with it, its label, and whether it is the one of now."""
+
+    choice: tuple[tuple[str, str], ...]
+    text: str
+    checked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TrayView:
     """Everything that is visible. Each row keeps its place; sections are parted by a line."""
 
@@ -62,6 +75,7 @@ class TrayView:
     status: str
     detail: str  # more about the state, for the window: the explanation of a failure, the address
     sections: tuple[tuple[Row, ...], ...]
+    places: tuple[PlaceRow, ...]  # a menu of their own, below the model's section
     click: Wish | None  # what a click on the icon means; None: nothing, for now
 
     @property
@@ -107,7 +121,21 @@ def tray_view(state: State, settings: Settings, login_start: LoginStart = LoginS
         status=state_row(state),
         detail=_detail(state),
         sections=(start_and_stop, model_and_server, windows, app, (Row(Wish.QUIT, menu.quit_label()),)),
+        places=_places(settings),
         click=None if isinstance(state, Stopping) else Wish.STOP if can_stop else Wish.START,
+    )
+
+
+def _places(settings: Settings) -> tuple[PlaceRow, ...]:
+    here = (Backend.VLLM, Backend.OLLAMA)
+    chosen = chosen_server(settings.remote_servers, settings.remote_server)
+    elsewhere = settings.backend == Backend.REMOTE
+    return (
+        *(PlaceRow((("backend", place.value),), backend_words(place), settings.backend == place) for place in here),
+        *(
+            PlaceRow((("backend", "remote"), ("server", server.name)), server.name, elsewhere and server == chosen)
+            for server in read_servers(settings.remote_servers)
+        ),
     )
 
 

@@ -42,6 +42,9 @@ class Wishes(QObject):
     open_settings_wanted = Signal()
     install_runtime_wanted = Signal()
     unload_ollama_wanted = Signal()
+    set_up_places_wanted = Signal()
+    place_wanted = Signal(object)
+    """Where the model is to run from now on: the backend and, for one elsewhere, the server."""
     start_on_login_wanted = Signal(bool)
     quit_wanted = Signal()
     event_wanted = Signal(object)

@@ -147,6 +147,11 @@ def backend_templates() -> "Mapping[ProblemKind, tuple[str, str, str]]":
             _("{used_bytes} of the GPU's memory are with it; the model to be started has only the rest."),
             _("Unload it, or start anyway."),
         ),
+        ProblemKind.REMOTE_NAME_BAD: (
+            _("This is no name for a server"),
+            _("A name is one line of up to 64 characters, without blanks at its ends."),
+            _("Take another one."),
+        ),
         ProblemKind.REMOTE_THERE_ALREADY: (
             _("There is a server {server} already"),
             _("Two servers cannot have the same name."),

@@ -1,0 +1,174 @@
+"""Where the model runs: keeps, checks and forgets servers, lists and downloads Ollama's models, and switches."""
+
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from trayapp.backends.http_client import AskingFailed
+from trayapp.backends.ollama_client import find_models, ollama_target
+from trayapp.backends.remote_check import check
+from trayapp.core.backend import Backend
+from trayapp.core.problems import Problem
+from trayapp.core.remote_server import KEY_VARIABLE, Check, RemoteServer, read_servers, with_server
+from trayapp.desktop.secrets import remote_key
+from trayapp.jobs.job_process import JobProcess
+from trayapp.storage.settings_file import change_settings, load_settings
+from trayapp.ui.backend_page import BackendPage, PlacesView
+from trayapp.ui.icons import APP
+from trayapp.wording import places as words
+from trayapp.wording.problems import problem_words
+from trayapp.wording.remote import found_words, step_words
+
+if TYPE_CHECKING:
+    from trayapp.core.settings import Settings
+    from trayapp.presenters.behind import Behind
+
+
+def show(behind: "Behind") -> QWidget:
+    """Open the window, or bring it to the front."""
+
+    def make() -> QWidget:
+        window = QWidget()
+        window.setWindowTitle(words.window_title())
+        window.setWindowIcon(behind.windows.icons.icon(APP))
+        window.resize(560, 480)
+        page = BackendPage(window)
+        layout = QVBoxLayout(window)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(page)
+        Place(behind, page)
+        return window
+
+    return behind.windows.show("place", make)
+
+
+class Place(QObject):
+    """Lives as long as its page."""
+
+    def __init__(self, behind: "Behind", page: BackendPage) -> None:
+        super().__init__(page)
+        self._behind = behind
+        self._page = page
+        self._job: JobProcess | None = None
+        page.use_wanted.connect(self._use)
+        page.check_wanted.connect(self._check)
+        page.keep_wanted.connect(self._keep)
+        page.remove_wanted.connect(self._remove)
+        page.pull_wanted.connect(self._pull)
+        page.cancel_wanted.connect(self._cancel)
+        page.shown.connect(self._look)
+        self._read()
+
+    def _settings(self) -> "Settings":
+        return load_settings(self._behind.folders.settings_file).settings
+
+    def _read(self, server: str = "") -> None:
+        def shown(settings: "Settings") -> None:
+            servers, chosen = read_servers(settings.remote_servers), server or settings.remote_server
+            view = PlacesView(Backend(settings.backend), servers, chosen, settings.ollama_model)
+            self._page.render_places(view)
+
+        self._behind.ask(self._page, self._settings, shown)
+
+    def _use(self, backend: str, server: str, model: str) -> None:
+        choice = {"backend": backend, "server": server, "model": model}
+        self._behind.use({name: value for name, value in choice.items() if value})
+
+    def _look(self, backend: str) -> None:
+        if backend != Backend.OLLAMA:
+            return
+
+        def find() -> Any:
+            try:
+                return find_models(ollama_target())
+            except AskingFailed as failed:
+                return failed.problem
+
+        def told(found: Any) -> None:
+            if isinstance(found, Problem):
+                self._page.tell(_sentence(found))
+            else:
+                self._page.render_ollama(found)
+
+        self._behind.ask(self._page, find, told)
+
+    def _check(self, server: RemoteServer, typed: str) -> None:
+        self._page.tell(words.asking_words())
+        secrets = self._behind.secrets
+
+        def look() -> Check:
+            key = typed or os.environ.get(KEY_VARIABLE, "") or secrets.read(remote_key(server.name))
+            return check(server, key)
+
+        def told(seen: Check) -> None:
+            rows = [step_words(outcome) for outcome in seen.steps]
+            self._page.tell("\n".join([*rows, *([found_words(seen.facts)] if seen.facts else [])]))
+
+        self._behind.ask(self._page, look, told)
+
+    def _keep(self, server: RemoteServer, key: str) -> None:
+        path, secrets = self._behind.folders.settings_file, self._behind.secrets
+
+        def keep() -> Problem | None:
+            settings = load_settings(path).settings
+            others = [entry for entry in settings.remote_servers if entry["name"] != server.name]
+            servers = with_server(others, server)
+            if isinstance(servers, Problem):
+                return servers
+            problem = change_settings(path, {"remote_servers": servers})
+            return problem or (secrets.keep(remote_key(server.name), key) if key else None)
+
+        self._behind.ask(self._page, keep, lambda problem: self._kept(problem, server.name))
+
+    def _remove(self, name: str) -> None:
+        path, secrets = self._behind.folders.settings_file, self._behind.secrets
+
+        def remove() -> Problem | None:
+            rest = [entry for entry in load_settings(path).settings.remote_servers if entry["name"] != name]
+            problem = change_settings(path, {"remote_servers": rest})
+            had_key = problem is None and bool(secrets.read(remote_key(name)))
+            return secrets.forget(remote_key(name)) if had_key else problem
+
+        self._behind.ask(self._page, remove, lambda problem: self._kept(problem, ""))
+
+    def _kept(self, problem: Problem | None, name: str) -> None:
+        self._page.tell("" if problem is None else _sentence(problem))
+        self._read(name)
+
+    def _pull(self, model: str) -> None:
+        if self._job is not None or not model:
+            return
+        job = self._job = JobProcess((*self._behind.own_command(), "ollama", "pull", model, "--json"), self)
+        job.told.connect(self._pulled)
+        job.ended.connect(lambda ok: self._pull_ended(model, ok=ok))
+        self._page.render_pull(0, 0, under_way=True)
+        job.start()
+
+    def _pulled(self, news: dict[str, Any]) -> None:
+        if "words" in news:
+            self._page.tell(str(news["words"]))
+            return
+        with suppress(KeyError):
+            done, total = news["done_bytes"], news["total_bytes"]
+            self._page.render_pull(done, total, under_way=True)
+            self._page.tell(words.pulled_words(news["status"], done, total))
+
+    def _cancel(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._page.tell(words.pull_ended_words())
+
+    def _pull_ended(self, model: str, *, ok: bool) -> None:
+        self._job = None
+        self._page.render_pull(0, 0, under_way=False)
+        if ok:
+            self._page.tell(words.pull_done_words(model))
+            self._look(Backend.OLLAMA)
+
+
+def _sentence(problem: Problem) -> str:
+    found = problem_words(problem)
+    return f"{found.title}. {found.detail} {found.remedy}".strip()
