@@ -75,7 +75,7 @@ class Planner:
         loaded = load_settings(self.folders.settings_file)
         swept = end_abandoned()
         detected = changes.get("max_model_len")
-        settings = loaded.settings.with_changes({**self.fixed, **changes})
+        settings = self._in_force(loaded.settings, changes)
         if settings.backend != Backend.VLLM:
             from trayapp.backend_plans import plan_elsewhere  # late, with its client for HTTP
 
@@ -122,6 +122,10 @@ class Planner:
         kept = (learned_problem,) if learned_problem else ()
         return outcome, (*loaded.problems, *swept, *kept, *self._gpu_change(settings, outcome))
 
+    def _in_force(self, settings: Settings, changes: Mapping[str, object]) -> Settings:
+        """Return what counts: what is fixed, over what the model has of its own, over what all models share."""
+        return settings.with_changes(self.fixed).for_model().with_changes({**self.fixed, **changes})
+
     def _gpu_change(self, settings: Settings, outcome: LaunchPlan | Refusal) -> tuple[Problem, ...]:
         """Remember the GPU that the plan uses; return the news when it is another one than before."""
         if not isinstance(outcome, LaunchPlan) or not outcome.gpus or outcome.gpus[0].uuid == settings.gpu_uuid:
@@ -160,7 +164,7 @@ class Planner:
         )
         lines = [*ended.lines, ending.not_started] if ending.not_started else ended.lines
         diagnosis = diagnose(lines, circumstances)
-        settings = load_settings(self.folders.settings_file).settings.with_changes({**self.fixed, **ended.changes})
+        settings = self._in_force(load_settings(self.folders.settings_file).settings, ended.changes)
         return diagnosis, remedies_for(diagnosis, settings, plan)
 
 

@@ -63,7 +63,7 @@ def test_a_method_known_by_name_only_gets_the_flag_of_its_version() -> None:
         ("--port=9000", "port"),
         ("--max_model_len", "max_model_len"),
         ("-tp", "tensor_parallel_size"),
-        ("--served-model-name", ""),
+        ("--served-model-name", "served_model_name"),
     ],
 )
 def test_an_extra_argument_that_contradicts_the_plan_is_refused(argument: str, setting: str) -> None:

@@ -58,7 +58,7 @@ def test_functions_for_developers_are_not_for_the_network() -> None:
         ("--trust-remote", Why.CODE),
         ("--tru", Why.CODE),
         ("--config=/tmp/x.yaml", Why.FILE),
-        ("--served_model-name", Why.OURS),
+        ("--served_model-name", Why.SETTING),
         ("--headless", Why.OURS),
         ("--uds", Why.PROTOCOL),
         ("--ssl-k", Why.PROTOCOL),

@@ -130,7 +130,7 @@ def test_a_good_status_is_no_problem() -> None:
 
 def test_a_model_is_kept_for_the_place_that_it_is_chosen_for() -> None:
     settings = Settings(remote_servers=(HOUSE, LAB), remote_server="lab")
-    assert choice_changes(settings, model="m") == {"model": "m"}
+    assert choice_changes(settings, model="m") == {"model": "m", "recent_models": ("m",)}
     assert choice_changes(settings, model="m", backend="ollama") == {"backend": "ollama", "ollama_model": "m"}
     changed = choice_changes(settings, backend="remote", server="house", model="m")
     assert changed["remote_server"] == "house"

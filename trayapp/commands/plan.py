@@ -128,7 +128,7 @@ def _settings(arguments: argparse.Namespace, settings: "Settings") -> "Settings 
         changes["enable_yarn"] = True
     if arguments.enforce_eager:
         changes["enforce_eager"] = True
-    return settings.with_changes(changes)
+    return settings.with_changes({"model": arguments.model}).for_model().with_changes(changes)
 
 
 def _model(arguments: argparse.Namespace, settings: "Settings") -> "FoundModel | Problem":

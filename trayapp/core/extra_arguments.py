@@ -46,6 +46,7 @@ _SETTINGS = {
     "-tp": "tensor_parallel_size",
     "--enforce-eager": "enforce_eager",
     "--model": "model",
+    "--served-model-name": "served_model_name",
     "--rope-scaling": "enable_yarn",
 }
 _OTHERS = {
@@ -53,7 +54,6 @@ _OTHERS = {
     "--hf-token": Why.KEY,
     "--trust-remote-code": Why.CODE,
     "--config": Why.FILE,
-    "--served-model-name": Why.OURS,
     "--headless": Why.OURS,
     "--uds": Why.PROTOCOL,
     "--grpc": Why.PROTOCOL,

@@ -38,7 +38,7 @@ def launch_arguments(
         "--port",
         str(settings.port),
         "--served-model-name",
-        model.name,
+        settings.served_model_name or model.name,
         "--max-model-len",
         "auto" if chosen.max_model_len is None else str(chosen.max_model_len),
         "--max-num-seqs",

@@ -164,7 +164,7 @@ def plan_report(
             search_path=search_path,
         ),
         model=model.source,
-        model_name=model.name,
+        model_name=settings.served_model_name or model.name,
         host=settings.host,
         port=settings.port,
         native_context=facts.native_context,

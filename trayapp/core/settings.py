@@ -1,6 +1,7 @@
 """What the user chose, as one value, and what each setting allows. No files in here: storage reads and writes them."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -11,12 +12,20 @@ from trayapp.core.redaction import HIDDEN, redact
 from trayapp.core.remote_server import is_server_list
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 SELFTEST_MODEL = "selftest"
 """The name under which `model` means the tiny model that comes with the app."""
 
 
+PER_MODEL = (
+    *("max_model_len", "enable_yarn", "yarn_factor", "max_num_seqs", "max_num_batched_tokens"),
+    *("gpu_memory_utilization", "memory_reserve_bytes", "kv_cache_dtype", "dtype", "quantization"),
+    *("tensor_parallel_size", "enforce_eager", "extra_arguments", "served_model_name"),
+)
+"""What a model may have of its own, in `models`."""
+
+MOST_RECENT = 5
 _MOST_SHOWN = 200
 
 
@@ -56,6 +65,15 @@ class Settings:
     autostart_entry_made: bool = False
     model_folders: tuple[str, ...] = ()
     code_allowed: tuple[str, ...] = ()  # "model@revision" that may run code of its own
+    served_model_name: str = ""
+    models: "Mapping[str, Mapping[str, object]]" = field(default_factory=lambda: MappingProxyType({}))
+    recent_models: tuple[str, ...] = ()
+    language: str = ""
+
+    def for_model(self) -> "Settings":
+        """Return the settings of the chosen model: what is its own counts instead of what all models share."""
+        own = self.models.get(self.model, {})
+        return self.with_changes({name: value for name, value in own.items() if name in PER_MODEL})
 
     def with_changes(self, changes: "Mapping[str, object]") -> "Settings":
         """Return these settings with some of them changed; the values must have passed check_setting."""
@@ -94,6 +112,8 @@ def _text_without_line_ends(value: object) -> bool:
 
 
 _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^\s/]+")
+
+
 def _can_be_passed(text: object) -> bool:
     """Whether a program can be given this; the system ends a text at a zero byte, and knows no half characters."""
     return isinstance(text, str) and not re.search(r"[\x00\ud800-\udfff]", text)
@@ -158,10 +178,24 @@ _RULES: "Mapping[str, _Rule]" = {
         lambda v: isinstance(v, list | tuple)
         and all(_text_without_line_ends(item) and re.fullmatch(r".+@[0-9a-f]{12,64}", item) for item in v),
     ),
+    "served_model_name": _Rule(
+        "a name without blanks, or empty", lambda v: isinstance(v, str) and bool(re.fullmatch(r"[!-~]*", v))
+    ),
+    "models": _Rule(
+        "an object with an object of settings for each model",
+        lambda v: isinstance(v, dict | MappingProxyType) and all(isinstance(own, Mapping) for own in v.values()),
+    ),
+    "recent_models": _Rule(
+        "a list of models", lambda v: isinstance(v, list | tuple) and all(map(_text_without_line_ends, v))
+    ),
+    "language": _Rule(
+        'a language such as "en" or "de", or empty (the system\'s)',
+        lambda v: isinstance(v, str) and bool(re.fullmatch(r"([a-z]{2,3}(_[A-Z]{2})?)?", v)),
+    ),
 }
 
 
-_LISTS = {"extra_arguments", "allowed_origins", "remote_servers", "model_folders", "code_allowed"}
+_LISTS = {"extra_arguments", "allowed_origins", "remote_servers", "model_folders", "code_allowed", "recent_models"}
 
 
 def setting_names() -> tuple[str, ...]:
@@ -198,16 +232,40 @@ def read_settings(values: "Mapping[str, object]") -> tuple[Settings, tuple[Probl
     for name in setting_names():
         if name not in values:
             continue
-        value = values[name]
-        problem = check_setting(name, value)
+        problem = check_setting(name, values[name])
         if problem is not None:
             problems.append(problem)
-        elif name in _LISTS and isinstance(value, list | tuple):
-            good[name] = tuple(value)
-        elif name == "environment" and isinstance(value, dict):
-            good[name] = MappingProxyType(dict(value))
-        elif name in {"gpu_memory_utilization", "yarn_factor"} and isinstance(value, int | float):
-            good[name] = float(value)
         else:
-            good[name] = value
+            good[name] = as_kept(name, values[name])
+    models = good.get("models")
+    if isinstance(models, Mapping):
+        good["models"], bad = _read_models(models)
+        problems += bad
     return Settings().with_changes(good), tuple(problems)
+
+
+def as_kept(name: str, value: object) -> object:
+    """Return a value that passed check_setting in the form that Settings has."""
+    if name in _LISTS and isinstance(value, list | tuple):
+        return tuple(value)
+    if name == "environment" and isinstance(value, Mapping):
+        return MappingProxyType(dict(value))
+    if name in {"gpu_memory_utilization", "yarn_factor"} and isinstance(value, int | float):
+        return float(value)
+    return value
+
+
+def _read_models(models: "Mapping[str, Mapping[str, object]]") -> "tuple[Mapping[str, object], list[Problem]]":
+    """Return each model's own settings without the bad ones; keys that are unknown here are passed on."""
+    problems: list[Problem] = []
+    kept: dict[str, Mapping[str, object]] = {}
+    for model, own in models.items():
+        good: dict[str, object] = {}
+        for name, value in own.items():
+            problem = check_setting(name, value) if name in PER_MODEL else None
+            if problem is None:
+                good[name] = as_kept(name, value)
+            else:
+                problems.append(replace(problem, values={**problem.values, "key": f"models: {model}: {name}"}))
+        kept[model] = MappingProxyType(good)
+    return MappingProxyType(kept), problems

@@ -1,15 +1,16 @@
 """settings.json: one JSON object that people may edit by hand. What a value may be is decided in core/settings.py."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.settings import Settings, check_setting, read_settings, setting_names
 from trayapp.storage.atomic_file import locked, set_aside, write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
 VERSION = 1
@@ -79,14 +80,19 @@ def write_defaults_if_missing(path: "Path") -> Problem | None:
 
 def _write(path: "Path", document: "Mapping[str, object]") -> Problem | None:
     try:
-        data = json.dumps(document, indent=2, ensure_ascii=False, default=list).encode()
+        data = json.dumps(document, indent=2, ensure_ascii=False, default=_plain).encode()
     except UnicodeEncodeError:  # half a character, from an escape in the file: so it is written again
-        data = json.dumps(document, indent=2, default=list).encode()
+        data = json.dumps(document, indent=2, default=_plain).encode()
     try:
         write_atomically(path, data + b"\n")
     except OSError as error:
         return _not_writable(path, error)
     return None
+
+
+def _plain(value: object) -> object:
+    """Return what JSON knows for what Settings has: a mapping that cannot be changed, or a tuple."""
+    return dict(value) if isinstance(value, Mapping) else list(cast("Iterable[object]", value))
 
 
 def _not_writable(path: "Path", error: OSError) -> Problem:
