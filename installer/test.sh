@@ -7,6 +7,7 @@ source installer/linux/system.sh
 
 need_python
 need "${APP_NEEDS[@]}" "${TEST_NEEDS[@]}"
+wish "${TEST_WISHES[@]}"
 environment installed-for-testing requirements.lock tests/requirements.lock
 export LANG=C.UTF-8 LC_ALL=C.UTF-8 # the tests read English
 

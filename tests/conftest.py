@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.desktop.browser import find_chromium
 from tests.fakes.nvml_library import FakeNvml, build_nvml
 from tests.fakes.vllm_folder import FakeVllmFolder, make_vllm_folder
 from trayapp.core.server_mark import MARK_VARIABLE
@@ -21,11 +22,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also run what takes many minutes")
 
 
+def pytest_report_header() -> str:
+    return f"browser: {find_chromium() or 'no Chromium here, so that the tests of web pages are left out'}"
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the long tests out, visibly: pytest counts them as deselected."""
-    if config.getoption("--long"):
-        return
-    left_out = [item for item in items if item.get_closest_marker("long")]
+    """Leave out, visibly, the long tests, and those in a browser where there is none: they count as deselected."""
+    marks = {*(() if config.getoption("--long") else ("long",)), *(() if find_chromium() else ("browser",))}
+    left_out = [item for item in items if any(item.get_closest_marker(mark) for mark in marks)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]

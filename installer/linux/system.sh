@@ -41,6 +41,9 @@ TEST_NEEDS=(
   "cmd:xprop|x11-utils|looks at windows"
 )
 
+# What only some tests need; where the distribution has no such package they are left out, and pytest says so.
+TEST_WISHES=("cmd:chromium|chromium|opens web pages that ask the server")
+
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }
 
@@ -100,6 +103,21 @@ need() {
   _libraries=""
   for entry in "$@"; do
     _has "${entry%%|*}" || die "Still missing after the installation: ${entry%%|*}"
+  done
+}
+
+# wish "probe|package|purpose"...: as need, but goes on without what the distribution does not have.
+wish() {
+  local entry probe package purpose
+  for entry in "$@"; do
+    IFS='|' read -r probe package purpose <<<"$entry"
+    _has "$probe" && continue
+    if command -v apt-cache >/dev/null && apt-cache show "$package" 2>/dev/null | grep -q '^Filename:' &&
+      ! apt-cache depends "$package" | grep -qw snapd; then
+      (need "$entry") || say "Going on without it; the tests that need it are left out."
+    else
+      say "Without $package ($purpose): this system has no such package, and Ubuntu's is a stand-in for a snap."
+    fi
   done
 }
 

@@ -3,10 +3,14 @@
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.desktop.browser import find_chromium, what_a_page_gets
 from tests.desktop.person import Person
 from tests.desktop.session import Session, until
 from trayapp.core.settings import SELFTEST_MODEL
@@ -17,9 +21,15 @@ SLOW_S = 240
 
 
 def test_a_click_a_remedy_and_a_click(
-    session: Session, person: Person, vllm_runtime: Path, free_port: int, tmp_path: Path
+    session: Session,
+    person: Person,
+    vllm_runtime: Path,
+    free_port: int,
+    port_numbers: Iterator[int],
+    tmp_path: Path,
 ) -> None:
     """Two starts, the first of which ends within seconds."""
+    page_port = next(port_numbers)
     folder = session.folder / "config" / "vllm-tray"
     folder.mkdir()
     values = {
@@ -29,6 +39,7 @@ def test_a_click_a_remedy_and_a_click(
         "port": free_port,
         "extra_arguments": ["--no-such-flag"],
         "environment": {"VLLM_CPU_KVCACHE_SPACE": "1"},
+        "allowed_origins": [f"http://mine.test:{page_port}"],
     }
     (folder / "settings.json").write_text(json.dumps(values))
     session.start_tray()
@@ -54,10 +65,29 @@ def test_a_click_a_remedy_and_a_click(
     numbers = {n.number for n in person.hear()}
     assert len(numbers) == 2, "one for the first start, and one after its button was pressed; both updated in place"
     person.take_picture(_pictures(tmp_path) / "ready.png")
+    _check_web_pages(free_port, page_port)
 
     person.click_icon()
     until("Stopped", lambda: person.menu()[0].label == "Stopped", 60)
     assert [each for each in find_leftovers() if each.mark.startswith(f"{app.pid}:")] == []
+
+
+def _check_web_pages(port: int, page_port: int) -> None:
+    """A page in a real browser is refused by the real server, and an allowed one is served."""
+    chromium, endpoint, model = find_chromium(), f"http://127.0.0.1:{port}/v1", "selftest-model"
+    if not chromium:
+        return  # said in the header of the report
+    foreign = what_a_page_gets(chromium, "foreign.test", page_port, endpoint, model)
+    assert foreign == dict.fromkeys(("models", "chat"), "TypeError: Failed to fetch")
+    served = what_a_page_gets(chromium, "mine.test", page_port, endpoint, model)
+    assert [status for status, _ in served.values()] == [200, 200]
+    assert served["chat"][1]["choices"]
+    # A page may send a plain text to any server without asking first: vLLM takes no questions in that form.
+    plain = Request(f"{endpoint}/chat/completions", b"{}", {"Content-Type": "text/plain"})
+    with pytest.raises(HTTPError) as refused:
+        urlopen(plain, timeout=20)
+    assert b"Unsupported Media Type" in refused.value.read()
+    refused.value.close()
 
 
 def _pictures(folder: Path) -> Path:
