@@ -165,6 +165,7 @@ class App(QObject):
         wishes.unload_ollama_wanted.connect(self._actions.unload_ollama)
         wishes.open_settings_wanted.connect(self._actions.open_settings)
         wishes.choose_model_wanted.connect(lambda: self._show("models"))
+        wishes.download_again_wanted.connect(lambda: self._show("models_again"))
         wishes.install_runtime_wanted.connect(self._install_runtime)
         wishes.start_on_login_wanted.connect(self._set_start_on_login)
         wishes.quit_wanted.connect(self.quit)

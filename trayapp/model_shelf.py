@@ -168,9 +168,10 @@ def remove_model(
 ) -> int | Problem:
     """Remove a model of the cache and return how many bytes that freed; one that is in use stays.
 
-    in_use names what runs now, by id or folder: no part of its repository is removed.
+    in_use names what runs now, by id, folder or name: no part of its repository is removed.
     """
-    if any(used == model or _folder_name(model) in Path(used).parts for used in in_use):
+    names = {model, model.rpartition("/")[2]}
+    if any(used in names or _folder_name(model) in Path(used).parts for used in in_use):
         return Problem(ProblemKind.MODEL_IN_USE, {"model": model})
     return remove_from_cache(model, revision, cache)
 

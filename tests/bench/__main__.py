@@ -9,7 +9,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tests.bench import app_start, click_to_ready, idle, log_flood, real_vllm
+from tests.bench import app_start, click_to_ready, idle, log_flood, model_download, real_vllm
 from tests.bench.figures import Figure, render_table
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ NAMES = {
     "processor": "processor time of the idle app",
     "flood": "a flood of log lines",
     "click": "the app's own share of click to ready, and of a stop",
+    "models": "downloads of models, and the verdicts for a full cache (22 GB of room, some two minutes)",
     "real": "click to ready with the real vLLM (named with --runtime; some ten minutes)",
 }
 
@@ -58,6 +59,7 @@ def _measures(arguments: argparse.Namespace) -> "dict[str, Callable[[], list[Fig
         "processor": partial(idle.measure_processor, 1.0 if quick else idle.WATCHED_FOR_S),
         "flood": partial(log_flood.measure, 2_000 if quick else log_flood.LINES),
         "click": partial(click_to_ready.measure, 1 if quick else click_to_ready.TURNS),
+        "models": partial(model_download.measure, *((1, 50_000_000, 200_000_000) if quick else ())),
         "real": lambda: real_vllm.measure(real_vllm.find_vllm_command(arguments.runtime), arguments.pairs),
     }
 

@@ -177,6 +177,19 @@ def test_a_damaged_file_is_fetched_anew_and_told_when_it_stays_so(run: Run, hub:
     assert (folder / "model.safetensors").read_bytes() == WEIGHTS
 
 
+def test_damage_on_the_disk_is_found_when_asked_for(run: Run, hub: FakeHub) -> None:
+    folder = run.download()
+    assert isinstance(folder, Path)
+    blob = (folder / "model.safetensors").resolve()
+    blob.write_bytes(b"damaged")
+    run.download()
+    assert blob.read_bytes() == b"damaged"
+    before = hub.sent_bytes["tokenizer.json"]
+    run.download(check=True)
+    assert blob.read_bytes() == WEIGHTS
+    assert hub.sent_bytes["tokenizer.json"] == before
+
+
 def test_a_part_that_is_not_of_this_file_is_thrown_away(run: Run, hub: FakeHub) -> None:
     blobs = run.cache / "models--org--Tiny-1B" / "blobs"
     blobs.mkdir(parents=True)

@@ -53,6 +53,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     download.add_argument("model", metavar="MODEL", help="its id on the Hub, such as Qwen/Qwen3-8B-AWQ")
     download.add_argument("--revision", default="", metavar="R", help="a branch, tag or commit (default: main)")
     download.add_argument("--planned", default="", metavar="COMMIT", help="fail when main is not this commit any more")
+    download.add_argument("--check", action="store_true", help="also read what is there, and fetch damaged files anew")
     download.add_argument("--allow-code", action="append", default=[], metavar="MODEL@COMMIT", help=argparse.SUPPRESS)
     text = "Remove a model from the Hugging Face cache; one that runs is never removed."
     remove = actions.add_parser("remove", help=text, description=text)
@@ -131,9 +132,8 @@ def _download(arguments: argparse.Namespace) -> int:
     from trayapp.jobs.model_download import DownloadWish, download_model
 
     allowed = load_settings(find_folders().settings_file).settings.code_allowed
-    wish = DownloadWish(
-        arguments.model, arguments.revision, arguments.planned, (*allowed, *arguments.allow_code)
-    )
+    allowed = (*allowed, *arguments.allow_code)
+    wish = DownloadWish(arguments.model, arguments.revision, arguments.planned, allowed, arguments.check)
     show = _print_progress if arguments.json else _Bar().show
     before = signal.signal(signal.SIGTERM, _cancel)
     try:
@@ -177,7 +177,7 @@ def _in_use() -> tuple[str, ...]:
     if status.get("state", "stopped") in {"stopped", "failed"}:
         return ()
     chosen = load_settings(find_folders().settings_file).settings.model
-    return tuple(str(name) for name in (status.get("source"), chosen) if name)
+    return tuple(str(name) for name in (status.get("model"), chosen) if name)
 
 
 def _print(values: dict[str, Any]) -> None:

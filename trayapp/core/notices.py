@@ -55,6 +55,7 @@ _ACTIONS = {
     RemedyId.END_LEFTOVERS,
     RemedyId.CHOOSE_MODEL,
     RemedyId.CHOOSE_SMALLER_MODEL,
+    RemedyId.DOWNLOAD_AGAIN,
     RemedyId.OPEN_MODEL_PAGE,
     RemedyId.OPEN_DRIVER_PAGE,
     RemedyId.CHANGE_SETTINGS,

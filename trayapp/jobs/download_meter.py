@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import deque
 from typing import TYPE_CHECKING
 
 from trayapp.core.download import DownloadProgress, DownloadStep, FileProgress
@@ -24,18 +25,20 @@ class _Rate:
     """Bytes a second over the last few seconds."""
 
     def __init__(self) -> None:
-        self._began = time.monotonic()
         self._count = 0
+        self._marks = deque([(time.monotonic(), 0)])
         self.bytes_a_second = 0
 
     def add(self, count: int) -> None:
         self._count += count
-        passed = time.monotonic() - self._began
-        if passed > _RATE_OVER_S or not self.bytes_a_second:
-            self.bytes_a_second = int(self._count / max(passed, 0.1))
-        if passed > _RATE_OVER_S:
-            self._began += passed
-            self._count = 0
+        now = time.monotonic()
+        if now - self._marks[-1][0] < _TELL_EVERY_S / 2:
+            return
+        while len(self._marks) > 1 and now - self._marks[0][0] > _RATE_OVER_S:
+            self._marks.popleft()
+        began, before = self._marks[0]
+        self.bytes_a_second = int((self._count - before) / (now - began))
+        self._marks.append((now, self._count))
 
 
 class Meter:

@@ -59,13 +59,16 @@ def _trouble_of_answer(response: Any, model: str) -> Trouble:
 class Fetcher:
     """Fetches files of one commit of one model; several threads may at once."""
 
-    def __init__(self, model: str, commit: str, api: "HfApi", blobs: "Path", meter: "Meter") -> None:
+    def __init__(
+        self, model: str, commit: str, api: "HfApi", blobs: "Path", meter: "Meter", *, check: bool = False
+    ) -> None:
         self._model = model
         self._commit = commit
         self._api = api
         self._blobs = blobs
         self._meter = meter
         self._locks = blobs.parent.parent / ".locks" / blobs.parent.name
+        self._check = check
         self._stopped = threading.Event()
 
     def stop(self) -> None:
@@ -83,6 +86,8 @@ class Fetcher:
         blob = self._blobs / file.etag
         if not file.etag or "/" in file.etag:
             raise HubError(Trouble(Problem(ProblemKind.HUB_FAILED, {"model": self._model, "status": "no ETag"})))
+        if self._check and blob.is_file() and not self._is_right(file, blob):
+            blob.unlink()
         if not blob.is_file():
             self._locks.mkdir(parents=True, exist_ok=True)
             # Its own lock: `hf download` of the same file waits for us, or we for it.
@@ -92,6 +97,13 @@ class Fetcher:
                     raise HubError(Trouble(Problem(ProblemKind.FILE_CHECKSUM_WRONG, values)))
         self._meter.file_done(file.name, file.size_bytes)
         return blob
+
+    @staticmethod
+    def _is_right(file: HubFile, blob: "Path") -> bool:
+        with _Check(file) as check, blob.open("rb") as content:
+            while data := content.read(_CHUNK_BYTES):
+                check.add(data)
+            return check.is_right()
 
     def _fetch_whole(self, file: HubFile, blob: "Path") -> bool:
         """Fetch what is missing of a file; False when the whole was not what was promised and was thrown away."""

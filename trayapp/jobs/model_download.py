@@ -42,6 +42,7 @@ class DownloadWish:
     revision: str = ""
     planned_commit: str = ""
     code_allowed: tuple[str, ...] = ()  # "model@commit", as in the settings
+    check: bool = False  # read what is there, and fetch anew what is damaged
 
 
 def download_model(
@@ -151,7 +152,7 @@ class _Download:
             values = {"model": self._wish.model, "before": planned[:12], "now": commit[:12]}
             return Problem(ProblemKind.MODEL_CHANGED, values)
         self._blobs.mkdir(parents=True, exist_ok=True)
-        fetcher = Fetcher(self._wish.model, commit, self._api, self._blobs, self._meter)
+        fetcher = Fetcher(self._wish.model, commit, self._api, self._blobs, self._meter, check=self._wish.check)
         by_name = {file.name: file for file in files}
         config = self._json_of(by_name.get("config.json"), fetcher)
         if not isinstance(config, dict):

@@ -31,6 +31,7 @@ class Wanted:
     model: str
     commit: str = ""
     with_token: bool = False
+    check: bool = False  # files that are there may be damaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,10 @@ class Downloads(QObject):
         if application is not None:
             application.aboutToQuit.connect(self.end)
 
-    def start(self, model: str, commit: str = "") -> None:
-        """Download a model; does nothing while another is at work."""
+    def start(self, model: str, commit: str = "", *, check: bool = False) -> None:
+        """Download a model; does nothing while another is at work. check: what is there may be damaged."""
         if self._job is None:
-            self._run(Wanted(model, commit))
+            self._run(Wanted(model, commit, check=check))
 
     def pause(self) -> None:
         """Interrupt it; everything is kept."""
@@ -128,6 +129,8 @@ class Downloads(QObject):
         command = [*self._behind.own_command(), "model", "download", wanted.model, "--json"]
         if wanted.commit:
             command += ["--planned", wanted.commit]
+        if wanted.check:
+            command.append("--check")
         environment = {**os.environ, "HF_TOKEN": token} if token else None
         job = self._job = JobProcess(command, self, environment)
         self._after_end = ""

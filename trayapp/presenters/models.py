@@ -114,7 +114,7 @@ class Models(QObject):
 
     def _remove(self, row: "ModelRow") -> None:
         plan_model, settings_file = self._running(), self._behind.folders.settings_file
-        model = row.model if row.main else _repository(row.model)
+        model = row.model if row.main else repository_of(row.model)
 
         def remove() -> Any:
             from trayapp.model_shelf import remove_model
@@ -156,8 +156,8 @@ def _open_page(model: str) -> None:
     QDesktopServices.openUrl(QUrl(MODEL_PAGES + model))
 
 
-def _repository(folder: str) -> str:
-    """Return the id of the model whose snapshot this is."""
+def repository_of(folder: str) -> str:
+    """Return the id of the model whose snapshot this is, "" for another folder."""
     name = next((part for part in folder.split("/") if part.startswith("models--")), "")
     return name.removeprefix("models--").replace("--", "/")
 

@@ -6,7 +6,7 @@ removed, and how much that frees, is huggingface_hub's strategy.
 
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -145,13 +145,11 @@ def remove_from_cache(model: str, revision: str = "", cache: Path | None = None)
         return Problem(ProblemKind.MODEL_NOT_FOUND, {"model": model})
     try:
         scan = scan_cache_dir(cache)
-        hashes = [
-            found.commit_hash
-            for repository in scan.repos
-            if repository.repo_type == "model" and repository.repo_id == model
-            for found in repository.revisions
-            if found.commit_hash.startswith(revision)
-        ]
+        mine = [each for each in scan.repos if each.repo_type == "model" and each.repo_id == model]
+        # A duplicated repository has the same commits: the strategy is only to see this one.
+        scan = replace(scan, repos=frozenset(mine))
+        found = [each.commit_hash for repository in mine for each in repository.revisions]
+        hashes = [each for each in found if each.startswith(revision)]
         if revision and not hashes:
             return Problem(ProblemKind.MODEL_NOT_FOUND, {"model": f"{model}@{revision}"})
         freed = 0 if revision else _parts_bytes(place)

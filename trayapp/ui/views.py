@@ -28,6 +28,7 @@ class Wish(StrEnum):
     STOP = "stop"
     RESTART = "restart"
     CHOOSE_MODEL = "choose_model"
+    DOWNLOAD_AGAIN = "download_again"
     COPY_ADDRESS = "copy_address"
     SHOW_LOG = "show_log"
     SHOW_DETAILS = "show_details"

@@ -14,6 +14,7 @@ _ACTIONS = {
     RemedyId.END_LEFTOVERS: Wish.END_LEFTOVERS,
     RemedyId.CHOOSE_MODEL: Wish.CHOOSE_MODEL,
     RemedyId.CHOOSE_SMALLER_MODEL: Wish.CHOOSE_MODEL,
+    RemedyId.DOWNLOAD_AGAIN: Wish.DOWNLOAD_AGAIN,
     RemedyId.OPEN_MODEL_PAGE: Wish.OPEN_MODEL_PAGE,
     RemedyId.OPEN_DRIVER_PAGE: Wish.OPEN_DRIVER_PAGE,
     RemedyId.CHANGE_SETTINGS: Wish.OPEN_SETTINGS,
@@ -27,6 +28,7 @@ class Wishes(QObject):
     stop_wanted = Signal()
     restart_wanted = Signal()
     choose_model_wanted = Signal()
+    download_again_wanted = Signal()
     copy_address_wanted = Signal()
     show_log_wanted = Signal()
     show_details_wanted = Signal()
