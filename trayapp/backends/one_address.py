@@ -14,6 +14,7 @@ import json
 import re
 import ssl
 import sys
+from asyncio import sslproto
 from contextlib import suppress
 from typing import Any
 
@@ -25,6 +26,9 @@ _DROPPED = {b"host", b"authorization", b"connection", b"keep-alive", b"proxy-con
 _LOOPBACK = re.compile(rb"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?", re.IGNORECASE)
 
 Target = dict[str, Any]
+
+# Each TLS connection has a buffer of this size; the 256 KiB that are usual are 14 MB with 50 streams.
+sslproto.SSLProtocol.max_size = 32 * 1024
 
 
 class Refused(Exception):  # noqa: N818 - it reads as what it says

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trayapp.core.backend_advice import Because, advise
 from trayapp.core.choices import default_sequences
 from trayapp.core.launch_plan import Report, plan_report
 from trayapp.core.learned_limits import LearnedLimits
@@ -23,6 +24,7 @@ from trayapp.probes.model_files import find_model
 from trayapp.probes.resources import resource
 from trayapp.storage.folders import find_folders
 from trayapp.storage.settings_file import load_settings
+from trayapp.wording.backend_advice import advice_words
 from trayapp.wording.plan import (
     basis_words,
     context_words,
@@ -108,7 +110,13 @@ def run(arguments: argparse.Namespace) -> int:
     report = plan_report(settings, machine, install, model, learned, search_path=search_path)
     if report.memory is None and (not arguments.json or report.problems[0].kind is ProblemKind.MODEL_FILE_BAD):
         return _print_problem(arguments, report.problems[0])
-    print(json.dumps(report_json(report), indent=2) if arguments.json else "\n".join(_lines(model.name, report)))
+    advice = advise(report, model, machine.gpus[0] if machine.gpus else None)
+    if arguments.json:
+        told = {"backend": advice.backend.value, "because": advice.because.value, "words": advice_words(advice)}
+        print(json.dumps({**report_json(report), "advice": told}, indent=2))
+    else:
+        lines = _lines(model.name, report)
+        print("\n".join(lines if advice.because is Because.IT_FITS else [*lines, "", advice_words(advice)]))
     return FITS if report.verdict in {Verdict.FITS, Verdict.REDUCED_CONTEXT} and not report.problems else DOES_NOT_FIT
 
 
