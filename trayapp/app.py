@@ -100,7 +100,7 @@ class App(QObject):
         self._controller, self._log_book = build_controller(
             self._folders, secrets=self._secrets, remote_keys=remote_keys, parent=self
         )
-        self._one_address = OneAddressKeeper(remote_keys.get, self)
+        self._one_address = OneAddressKeeper(remote_keys.get, lambda: remote_keys.of_this_computer, self)
         self._wishes = Wishes(self)
         self._icons = Icons(resource("icons"))
         self._tray = Tray(self._icons, self._wishes, self)

@@ -54,7 +54,8 @@ def build_controller(
     def planner() -> "Planner":
         from trayapp.planner import Planner
 
-        return Planner(folders, fixed or {}, use_auto_length, learn, keys.read, lambda: kept.read(SERVER_KEY))
+        read = keys.read, keys.read_server_key
+        return Planner(folders, fixed or {}, use_auto_length, learn, *read)
 
     kept = secrets or Secrets()
     keys = remote_keys or RemoteKeys(kept)
@@ -80,16 +81,22 @@ def build_controller(
 
 
 class RemoteKeys:
-    """The keys of servers elsewhere, each read when a connection is planned (blocks) and known from then on."""
+    """The keys of servers elsewhere and of the one here, read when a start is planned and known from then on."""
 
     def __init__(self, secrets: Secrets) -> None:
         self._secrets = secrets
         self.known: dict[str, str] = {}
+        self.of_this_computer = ""
 
     def read(self, server: str) -> str:
         """Return the key of a server, "" for none (blocks: a keyring may ask the person)."""
         self.known[server] = os.environ.get(KEY_VARIABLE, "") or self._secrets.read(remote_key(server))
         return self.known[server]
+
+    def read_server_key(self) -> str:
+        """Return the key that programs on this computer must know, "" for none (blocks)."""
+        self.of_this_computer = self._secrets.read(SERVER_KEY)
+        return self.of_this_computer
 
     def get(self, server: str) -> str:
         """Return the key that was read for the connection of now, "" for none."""

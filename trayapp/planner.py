@@ -79,6 +79,9 @@ class Planner:
         if settings.backend != Backend.VLLM:
             from trayapp.backend_plans import plan_elsewhere  # late, with its client for HTTP
 
+            if settings.one_address_port and settings.use_server_key and not self.read_server_key():
+                # What programs here must know to be led elsewhere, with a key that is not theirs.
+                return Refusal((Problem(ProblemKind.SERVER_KEY_MISSING),)), loaded.problems
             return plan_elsewhere(settings, self.read_key, anyway=anyway), (*loaded.problems, *swept)
         if isinstance(detected, int):
             settings = replace(settings, max_model_len=0)

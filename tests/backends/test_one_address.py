@@ -15,11 +15,9 @@ from typing import Any, NamedTuple
 import psutil
 import pytest
 
-from tests.builders import a_plan, a_remote_plan, an_ollama_plan
 from tests.fakes.elsewhere import Authority, TlsFront
 from trayapp.backends import one_address
-from trayapp.core.one_address import Lead, lead_of, own_address
-from trayapp.core.states import Course, Ready, Stopped
+from trayapp.core.one_address import Lead
 
 PIECES = [f"data: piece {number} €\n\n".encode() for number in range(200)]
 
@@ -256,20 +254,3 @@ def test_it_ends_with_the_app(address: Address) -> None:
     assert address.process.stdin is not None
     address.process.stdin.close()
     assert address.process.wait(10) == 0
-
-
-def test_where_it_leads_in_each_state() -> None:
-    def lead(plan: Any) -> Lead | None:
-        return lead_of(Ready(1, plan, Course(), 1, None), {"house": "K"}.get, "")  # type: ignore[arg-type]
-
-    assert lead_of(Stopped(), str, "") is None
-    assert lead(a_plan(environment={"VLLM_API_KEY": "own"})) == Lead(
-        "127.0.0.1", 8000, "", tls=False, ca_file="", key="own", model="Qwen3-0.6B", client_key="own"
-    )
-    assert lead(a_remote_plan(ca_file="/ca.pem")) == Lead(
-        "house.example", 443, "", tls=True, ca_file="/ca.pem", key="K", model="Qwen3-32B-AWQ"
-    )
-    ollama = lead(an_ollama_plan())
-    assert ollama is not None
-    assert (ollama.port, ollama.key, ollama.model) == (11434, "", "qwen3:8b-8192-tokens")
-    assert own_address(8100) == "http://127.0.0.1:8100/v1"

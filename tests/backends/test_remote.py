@@ -1,5 +1,6 @@
 """A server elsewhere behind the same states: connected, lost, back, left alone by a stop."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,12 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.fakes.elsewhere import Authority, Elsewhere, Manner
+from tests.fakes.vllm_folder import FakeVllmFolder
 from tests.supervision.story import Story
 from trayapp.core.events import RestartWanted, StartWanted, StopWanted
 from trayapp.core.problems import ProblemKind, Refusal
 from trayapp.core.remote_server import KEY_VARIABLE
-from trayapp.core.states import Failed, Ready, Stopped, Waiting
+from trayapp.core.states import Checking, Failed, Ready, Starting, Stopped, Stopping, Waiting
 from trayapp.core.status import status_of
 
 KEY = "key-of-the-remote-0123456789"
@@ -130,3 +132,36 @@ def test_a_stop_while_it_is_lost_ends_the_asking(story: Make, elsewhere: Elsewhe
     assert isinstance(told.state, Stopped)
     told.controller.take(RestartWanted())
     told.wait_for(Failed, timeout_ms=FAST_MS)
+
+
+def test_the_switch_takes_less_than_a_second_after_the_end_of_vllm(
+    qtbot: QtBot,
+    tmp_path: Path,
+    elsewhere: Elsewhere,
+    fake_vllm: Callable[..., FakeVllmFolder],
+    free_port: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, KEY)
+    settings: dict[str, Any] = {
+        "model": "selftest",
+        "port": free_port,
+        "vllm_executable": fake_vllm().executable,
+        "remote_servers": ({"name": "house", "url": elsewhere.url},),
+    }
+    told = Story(qtbot, tmp_path, settings)
+    told.start(FAST_MS)
+    settings["backend"] = "remote"
+    entered: dict[str, float] = {}
+    told.controller.state_changed.connect(lambda _, after: entered.setdefault(type(after).__name__, time.monotonic()))
+    told.controller.take(RestartWanted())
+    told.wait_for(Stopping, timeout_ms=FAST_MS)
+    told.wait_for(Checking, Starting, Ready, timeout_ms=FAST_MS)
+    ready = told.wait_for(Ready, timeout_ms=FAST_MS)
+    assert isinstance(ready, Ready)
+    assert ready.plan.endpoint == f"{elsewhere.url}/v1"
+    took_s = entered["Ready"] - entered["Checking"]
+    print(f"the switch took {took_s:.3f} s")
+    assert took_s <= 1
+    told.stop()
+    told.end()

@@ -15,6 +15,7 @@ from trayapp.core.remote_server import (
     is_server_list,
     read_address,
     read_models,
+    with_server,
 )
 from trayapp.core.settings import Settings, check_setting, read_settings
 from trayapp.core.where_to_run import choice_changes
@@ -176,3 +177,22 @@ def test_a_model_that_is_not_served_and_no_model_at_all() -> None:
 def test_a_check_tells_the_problem_of_the_step_that_failed() -> None:
     problem = Problem(ProblemKind.REMOTE_SILENT)
     assert Check((StepOutcome(Step.NAME), StepOutcome(Step.PORT, problem))).problem == problem
+
+
+def test_a_server_is_added_as_the_file_holds_it() -> None:
+    added = with_server([HOUSE], RemoteServer("attic", "http://10.0.0.9:8000/v1/", "/ca.pem"))
+    assert added == [HOUSE, {"name": "attic", "url": "http://10.0.0.9:8000", "ca_file": "/ca.pem"}]
+
+
+@pytest.mark.parametrize(
+    ("server", "kind"),
+    [
+        (RemoteServer("house", "http://h"), ProblemKind.REMOTE_THERE_ALREADY),
+        (RemoteServer("attic", "attic"), ProblemKind.ADDRESS_BAD),
+        (RemoteServer(" attic", "http://h"), ProblemKind.REMOTE_NAME_BAD),
+    ],
+)
+def test_a_server_that_cannot_be_added(server: RemoteServer, kind: ProblemKind) -> None:
+    problem = with_server([HOUSE], server)
+    assert isinstance(problem, Problem)
+    assert problem.kind is kind

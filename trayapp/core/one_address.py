@@ -35,11 +35,11 @@ def own_address(port: int) -> str:
     return f"http://127.0.0.1:{port}/v1"
 
 
-def lead_of(state: State, remote_key: "Callable[[str], str]", inherited_key: str) -> Lead | None:
+def lead_of(state: State, remote_key: "Callable[[str], str]", own_key: str) -> Lead | None:
     """Return where programs are led in this state; None: no model is on.
 
     remote_key gives the key of a server elsewhere by its name. Programs must know the key of the vLLM on this computer
-    where it has one: inherited_key, or that of the plan.
+    where it has one: own_key, or that of the plan.
     """
     if not isinstance(state, Ready):
         return None
@@ -47,9 +47,9 @@ def lead_of(state: State, remote_key: "Callable[[str], str]", inherited_key: str
     address = read_address(plan.endpoint)
     if address is None:
         return None
-    key, ca_file, client_key = "", "", inherited_key
+    key, ca_file, client_key = "", "", own_key
     if isinstance(plan, LaunchPlan):
-        key = client_key = plan.environment.get(KEY) or inherited_key
+        key = client_key = plan.environment.get(KEY) or own_key
     elif isinstance(plan, RemotePlan):
         key, ca_file = remote_key(plan.server), plan.ca_file
     tls = address.scheme == "https"

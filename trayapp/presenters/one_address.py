@@ -21,8 +21,9 @@ class OneAddressKeeper(QObject):
 
     failed = Signal(object)
 
-    def __init__(self, remote_key: "Callable[[str], str]", parent: QObject) -> None:
+    def __init__(self, remote_key: "Callable[[str], str]", own_key: "Callable[[], str]", parent: QObject) -> None:
         super().__init__(parent)
+        self._own_key = own_key
         self.remote_key = remote_key
         self._process: OneAddressProcess | None = None
 
@@ -47,7 +48,8 @@ class OneAddressKeeper(QObject):
     def set_state(self, state: "State") -> None:
         """Lead to what is on in this state."""
         if self._process is not None:
-            self._process.lead_to(lead_of(state, self.remote_key, os.environ.get(KEY, "")))
+            own_key = os.environ.get(KEY, "") or self._own_key()
+            self._process.lead_to(lead_of(state, self.remote_key, own_key))
 
     def end(self) -> None:
         """Offer it no more."""

@@ -10,7 +10,7 @@ from trayapp.core.problems import Refusal
 from trayapp.core.remedy import RemedyId
 from trayapp.core.states import Afterwards, Checking, Failed, Ready, Starting, Stopped, Stopping, Waiting
 from trayapp.wording.diagnoses import diagnosis_words
-from trayapp.wording.phases import phase_words
+from trayapp.wording.phases import start_words
 from trayapp.wording.problems import problem_words
 from trayapp.wording.remedies import remedy_words
 from trayapp.wording.translation import _
@@ -127,7 +127,7 @@ def _checking_words(state: Checking) -> tuple[str, str]:
 
 
 def _starting_lines(state: Starting) -> list[str]:
-    lines = [phase_words(state.phase, state.done, state.total), _length_line(state.plan)]
+    lines = [start_words(state), _length_line(state.plan)]
     if state.course.tried and state.phase is Phase.LAUNCHING:
         lines.insert(0, _checking_words(Checking(state.run, state.course))[0])
     return [line for line in lines if line]

@@ -2,7 +2,9 @@
 
 from typing import assert_never
 
+from trayapp.core.backend import Backend
 from trayapp.core.log_events import Phase
+from trayapp.core.states import Starting
 from trayapp.wording.translation import _
 
 
@@ -14,6 +16,19 @@ def phase_words(phase: Phase, done: int | None = None, total: int | None = None)
     return _("{phase} {done}/{total} ({percent} %)").format(
         phase=words, done=done, total=total, percent=min(done, total) * 100 // total
     )
+
+
+def start_words(state: Starting) -> str:
+    """Return how far a start is; only vLLM's own log tells steps."""
+    match state.plan.backend:
+        case Backend.VLLM:
+            return phase_words(state.phase, state.done, state.total)
+        case Backend.OLLAMA:
+            return _("Ollama loads the model")
+        case Backend.REMOTE:
+            return _("Connecting")
+        case _:
+            assert_never(state.plan.backend)
 
 
 def waiting_words(phase: Phase) -> str:

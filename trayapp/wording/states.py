@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from trayapp.core.states import Checking, Failed, Ready, Starting, State, Stopped, Stopping, Waiting
-from trayapp.wording.phases import phase_words
+from trayapp.wording.phases import start_words
 from trayapp.wording.translation import _
 from trayapp.wording.units import tokens_words
 
@@ -14,7 +14,7 @@ def state_row(state: State) -> str:
         case Stopped():
             parts = [_("Stopped")]
         case Starting():
-            parts = [_("Starting"), state.plan.model_name, phase_words(state.phase, state.done, state.total)]
+            parts = [_("Starting"), state.plan.model_name, start_words(state)]
         case Ready(hangs=True):
             parts = [_("Does not answer"), state.plan.model_name]
         case Ready():
