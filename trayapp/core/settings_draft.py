@@ -1,0 +1,125 @@
+"""Settings while a person changes them: what is chosen so far, for one model or for all, and what of it is wrong."""
+
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from trayapp.core.extra_arguments import find_refused
+from trayapp.core.openness import openness_problem
+from trayapp.core.problems import Problem, ProblemKind
+from trayapp.core.settings import PER_MODEL, Settings, as_kept, check_setting, setting_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trayapp.core.launch_plan import Report
+    from trayapp.core.machine import Gpu, VllmInstall
+
+_WITHOUT_RESTART = frozenset(
+    {
+        *("start_on_login", "start_model_on_launch", "autostart_entry_made", "language", "recent_models"),
+        *("model_folders", "one_address_port", "code_allowed"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a start with the draft would be: the plan or why there is none, and what other choices would change."""
+
+    report: "Report | None" = None
+    problem: Problem | None = None
+    port_problem: Problem | None = None
+    gpus: tuple["Gpu", ...] = ()
+    installs: tuple["VllmInstall", ...] = ()
+    gains: "Mapping[str, int]" = field(default_factory=dict)  # tokens more (or fewer) by each of CHOICES_TRIED
+
+
+CHOICES_TRIED: "Mapping[str, object]" = MappingProxyType(
+    {"enforce_eager": True, "kv_cache_dtype": "fp8", "max_num_seqs": 1, "memory_reserve_bytes": 0}
+)
+"""What is planned beside the draft, so that a field can say what it buys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """of_model: what may be a model's own is changed for the chosen model alone."""
+
+    saved: Settings
+    now: Settings
+    of_model: bool = False
+    wrong: "Mapping[str, Problem]" = field(default_factory=dict)
+
+    def value(self, name: str) -> object:
+        """Return what a field shows."""
+        own = self.now.models.get(self.now.model, {})
+        return own[name] if self.is_own(name) else getattr(self.now, name)
+
+    def is_own(self, name: str) -> bool:
+        """Whether the chosen model has this of its own, and that is what is being changed."""
+        return self.of_model and name in PER_MODEL and name in self.now.models.get(self.now.model, {})
+
+    def is_default(self, name: str) -> bool:
+        """Whether there is nothing to go back from."""
+        return not self.is_own(name) and name not in self.wrong and self.value(name) == getattr(Settings(), name)
+
+    def with_value(self, name: str, value: object) -> "Draft":
+        """Return the draft with another value; one that is not allowed changes nothing, and is known as wrong."""
+        problem = check_setting(name, value)
+        rest = {key: each for key, each in self.wrong.items() if key != name}
+        if problem is not None:
+            return replace(self, wrong={**rest, name: problem})
+        kept = as_kept(name, value)
+        if not (self.of_model and name in PER_MODEL and self.now.model):
+            return replace(self, now=self.now.with_changes({name: kept}), wrong=rest)
+        own = {**self.now.models.get(self.now.model, {}), name: kept}
+        return replace(self, now=self._with_own(own), wrong=rest)
+
+    def without(self, name: str) -> "Draft":
+        """Return the draft with what all models share in place of the model's own, or with the default."""
+        rest = {key: each for key, each in self.wrong.items() if key != name}
+        if self.is_own(name):
+            own = {key: each for key, each in self.now.models[self.now.model].items() if key != name}
+            return replace(self, now=self._with_own(own), wrong=rest)
+        if self.of_model and name in PER_MODEL:
+            return replace(self, wrong=rest)
+        return replace(self, now=self.now.with_changes({name: getattr(Settings(), name)}), wrong=rest)
+
+    def for_all(self, *, of_model: bool) -> "Draft":
+        """Return the draft with the other scope; what is wrong in a field goes with the field."""
+        return replace(self, of_model=of_model, wrong={})
+
+    def changes(self) -> dict[str, object]:
+        """Return what differs from what is saved."""
+        names = [name for name in setting_names() if getattr(self.now, name) != getattr(self.saved, name)]
+        return {name: getattr(self.now, name) for name in names}
+
+    @property
+    def in_force(self) -> Settings:
+        """What a start would use."""
+        return self.now.for_model()
+
+    @property
+    def needs_restart(self) -> bool:
+        """Whether a running model has to start again for the changes to count."""
+        return bool(set(self.changes()) - _WITHOUT_RESTART)
+
+    def doubts(self) -> dict[str, Problem]:
+        """Return what is wrong with each field: values, and what does not go together."""
+        found = dict(self.wrong)
+        settings = self.in_force
+        open_problem = openness_problem(settings)
+        in_keyring = settings.use_server_key
+        if open_problem is not None and not (in_keyring and open_problem.kind is ProblemKind.OPEN_WITHOUT_KEY):
+            found.setdefault("host", open_problem)
+        refused = find_refused(settings.extra_arguments)
+        if refused is not None:
+            values = {"argument": refused.argument, "setting": refused.setting, "reason": refused.why.value, "code": ""}
+            found.setdefault("extra_arguments", Problem(ProblemKind.ARGUMENT_NOT_ALLOWED, values))
+        return found
+
+    def _with_own(self, own: "Mapping[str, object]") -> Settings:
+        models = {key: each for key, each in self.now.models.items() if key != self.now.model}
+        if own:
+            models[self.now.model] = MappingProxyType(dict(own))
+        return self.now.with_changes({"models": MappingProxyType(models)})

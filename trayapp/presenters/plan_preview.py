@@ -1,0 +1,46 @@
+"""What a start with these settings would be, without starting anything. Blocks: it is called in a thread."""
+
+import os
+from typing import TYPE_CHECKING
+
+from trayapp.core.launch_plan import plan_report
+from trayapp.core.problems import Problem, ProblemKind
+from trayapp.core.settings import SELFTEST_MODEL, Settings
+from trayapp.core.settings_draft import CHOICES_TRIED, Preview
+from trayapp.probes.computer import find_machine
+from trayapp.probes.model_files import find_model
+from trayapp.probes.ports import find_port_problem
+from trayapp.probes.resources import resource
+from trayapp.probes.vllm_install import find_vllm, own_installs
+from trayapp.storage.learned_file import load_learned
+
+if TYPE_CHECKING:
+    from trayapp.core.launch_plan import Report
+    from trayapp.storage.folders import Folders
+
+
+def preview(settings: Settings, folders: "Folders", own_port: int) -> Preview:
+    """Return the plan and what other choices would change; own_port is held by our own server, 0 for none."""
+    machine = find_machine()
+    installs = own_installs(folders.runtimes)
+    port = settings.port
+    port_problem = find_port_problem(settings.host, port) if port and port != own_port else None
+    install = find_vllm(settings.vllm_executable, folders.runtimes)
+    found = find_model(str(resource("selftest-model")) if settings.model == SELFTEST_MODEL else settings.model)
+    problem = install if isinstance(install, Problem) else found if isinstance(found, Problem) else None
+    if not settings.model:
+        problem = Problem(ProblemKind.NO_MODEL_CHOSEN)
+    if problem is not None or isinstance(install, Problem) or isinstance(found, Problem):
+        return Preview(None, problem, port_problem, machine.gpus, installs)
+    learned = load_learned(folders.learned_file)[0]
+
+    def plan(with_these: Settings) -> "Report":
+        return plan_report(with_these, machine, install, found, learned, search_path=os.environ.get("PATH", ""))
+
+    report = plan(settings)
+    now = report.memory.planned_context if report.memory is not None else 0
+    gains = {}
+    for name, value in CHOICES_TRIED.items():
+        other = plan(settings.with_changes({name: value})) if getattr(settings, name) != value else report
+        gains[name] = other.memory.planned_context - now if other.memory is not None and report.memory is not None else 0
+    return Preview(report, None, port_problem, machine.gpus, installs, gains)

@@ -1,0 +1,172 @@
+"""The settings: the draft follows what is typed, the plan follows the draft, Apply keeps it."""
+
+import secrets as random_keys
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+
+from trayapp.core.events import RestartWanted
+from trayapp.core.settings_draft import Draft, Preview
+from trayapp.core.states import Ready, Starting
+from trayapp.desktop.secrets import SERVER_KEY
+from trayapp.storage.settings_file import change_settings, load_settings
+from trayapp.ui.settings_dialog import SettingsDialog
+from trayapp.ui.views import Wish
+from trayapp.wording import settings as words
+from trayapp.wording.problems import problem_words
+
+if TYPE_CHECKING:
+    from trayapp.core.problems import Problem
+    from trayapp.core.settings import Settings
+    from trayapp.presenters.behind import Behind
+
+_SETTLED_MS = 150
+"""A plan is made when nothing was typed for this long."""
+
+
+def show(behind: "Behind") -> SettingsDialog:
+    """Open the window, or bring it to the front."""
+
+    def make() -> SettingsDialog:
+        dialog = SettingsDialog(behind.windows.icons)
+        SettingsPresenter(behind, dialog)
+        return dialog
+
+    return behind.windows.show("settings", make)
+
+
+class SettingsPresenter(QObject):
+    """Lives as long as its window."""
+
+    def __init__(self, behind: "Behind", dialog: SettingsDialog) -> None:
+        super().__init__(dialog)
+        self._behind = behind
+        self._dialog = dialog
+        settings = load_settings(behind.folders.settings_file).settings
+        self._draft = Draft(settings, settings, of_model=settings.model in settings.models)
+        self._asked = 0
+        self._key, self._key_shown = "", False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_SETTLED_MS)
+        self._timer.timeout.connect(self._plan)
+        dialog.edited.connect(lambda name, value: self._take(self._draft.with_value(name, value)))
+        dialog.back_wanted.connect(lambda name: self._take(self._draft.without(name)))
+        dialog.scope_wanted.connect(lambda of_model: self._take(self._draft.for_all(of_model=of_model)))
+        dialog.reset_wanted.connect(self._reset)
+        dialog.apply_wanted.connect(self._apply)
+        dialog.pressed.connect(self._pressed)
+        behind.controller.state_changed.connect(lambda: self._render())
+        self._dialog.render_key(words.key_words("", shown=False, looked=False), there=False)
+        behind.ask(self, lambda: behind.secrets.read(SERVER_KEY), self._key_read)
+        self._render()
+        self._plan()
+
+    def _take(self, draft: Draft) -> None:
+        self._draft = draft
+        self._render()
+        self._timer.start()
+
+    def _render(self, told: str = "") -> None:
+        running = isinstance(self._behind.controller.state, Ready | Starting)
+        self._dialog.render_draft(self._draft, running=running, told=told)
+
+    def _plan(self) -> None:
+        self._asked += 1
+        number, draft, folders = self._asked, self._draft, self._behind.folders
+        own_port = int(getattr(getattr(self._behind.controller.state, "plan", None), "port", 0))
+
+        def work() -> Preview:
+            from trayapp.presenters.plan_preview import preview
+
+            return preview(draft.in_force, folders, own_port)
+
+        def done(found: Preview) -> None:
+            if number == self._asked:  # the answer to the newest question
+                self._dialog.render_preview(self._draft, found)
+
+        self._behind.ask(self, work, done)
+
+    def _reset(self, names: tuple[str, ...]) -> None:
+        draft = self._draft
+        for name in names:
+            draft = draft.without(name)
+        self._take(draft)
+
+    def _apply(self, restart: bool) -> None:
+        changes, folders = self._draft.changes(), self._behind.folders
+        login = changes.pop("start_on_login", None)
+        if isinstance(login, bool):
+            self._behind.wishes.tell(Wish.START_ON_LOGIN, login)  # with the desktop's own entry
+        kept = self._draft.now
+
+        def work() -> "Problem | None":
+            return change_settings(folders.settings_file, changes) if changes else None
+
+        self._behind.ask(self, work, lambda problem: self._applied(problem, kept, restart=restart))
+
+    def _applied(self, problem: "Problem | None", kept: "Settings", *, restart: bool) -> None:
+        if problem is not None:
+            self._render(problem_words(problem).detail)
+            return
+        later = self._draft.needs_restart and not restart
+        self._draft = Draft(kept, self._draft.now, self._draft.of_model, self._draft.wrong)
+        running = isinstance(self._behind.controller.state, Ready | Starting)
+        self._render(words.applied_words(later=later and running))
+        self._behind.settings_changed()
+        if restart:
+            self._behind.controller.take(RestartWanted())
+
+    def _pressed(self, button: str) -> None:
+        folders = self._behind.folders
+        match button:
+            case "choose_folder":
+                self._choose_folder()
+            case "choose_model":
+                self._behind.wishes.tell(Wish.CHOOSE_MODEL)
+            case "open_settings":
+                self._behind.wishes.tell(Wish.OPEN_SETTINGS)
+            case "open_logs" | "open_data":
+                folder = folders.logs if button == "open_logs" else folders.data
+                QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+            case "show_key":
+                self._key_shown = not self._key_shown
+                self._key_read(self._key)
+            case "copy_key":
+                QGuiApplication.clipboard().setText(self._key)
+            case "renew_key" | "remove_key":
+                self._keep_key(random_keys.token_urlsafe(24) if button == "renew_key" else "")
+            case _:
+                pass
+
+    def _choose_folder(self) -> None:
+        from PySide6.QtCore import Qt
+        from PySide6.QtWidgets import QFileDialog
+
+        dialog = QFileDialog(self._dialog)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda folder: self._take(self._draft.with_value("model", folder)))
+        dialog.open()
+
+    def _key_read(self, key: str) -> None:
+        self._key = key
+        self._dialog.render_key(words.key_words(key, shown=self._key_shown, looked=True), there=bool(key))
+
+    def _keep_key(self, key: str) -> None:
+        folders, kept_in = self._behind.folders, self._behind.secrets
+
+        def work() -> "tuple[Problem, ...]":
+            from trayapp.assembly import set_server_key
+
+            return set_server_key(folders, kept_in, key)
+
+        def done(problems: "tuple[Problem, ...]") -> None:
+            self._key_read(key)
+            used = {"use_server_key": bool(key)}
+            now, saved = self._draft.now.with_changes(used), self._draft.saved.with_changes(used)
+            self._draft = Draft(saved, now, self._draft.of_model, self._draft.wrong)
+            self._render(" ".join(problem_words(each).detail for each in problems))
+
+        self._behind.ask(self, work, done)

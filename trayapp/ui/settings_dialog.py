@@ -1,0 +1,184 @@
+"""The settings: pages of fields, what a start with them would be, and the buttons. Shows a draft, tells wishes."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+)
+
+from trayapp.core.memory_picture import memory_picture
+from trayapp.ui.icons import APP
+from trayapp.ui.labels import GAP, named, text_label
+from trayapp.ui.memory_bar import MemoryBar
+from trayapp.ui.settings_pages import SettingsPage
+from trayapp.wording import settings as words
+from trayapp.wording.details import gpu_users_words
+from trayapp.wording.plan import verdict_words
+from trayapp.wording.problems import problem_words
+from trayapp.wording.units import bytes_words
+
+if TYPE_CHECKING:
+    from trayapp.core.launch_plan import Report
+    from trayapp.core.settings_draft import Draft, Preview
+    from trayapp.ui.icons import Icons
+
+
+class SettingsDialog(QDialog):
+    """Signals: edited(name, value), back_wanted(name), scope_wanted(of_model), apply_wanted(restart), pressed(button)."""
+
+    edited = Signal(str, object)
+    back_wanted = Signal(str)
+    scope_wanted = Signal(bool)
+    apply_wanted = Signal(bool)
+    reset_wanted = Signal(object)
+    pressed = Signal(str)
+
+    def __init__(self, icons: "Icons") -> None:
+        super().__init__()
+        self.setWindowTitle(words.window_title())
+        self.setWindowIcon(icons.icon(APP))
+        self.resize(920, 640)
+        self._pages = {name: SettingsPage(name) for name in words.page_names()}
+        self._list = QListWidget()
+        named(self._list, "pages", words.pages_label())
+        self._list.addItems(list(words.page_names().values()))
+        self._list.setFixedWidth(self._list.sizeHintForColumn(0) + 5 * GAP)
+        self._stack = QStackedWidget()
+        for page in self._pages.values():
+            self._stack.addWidget(page)
+            page.edited.connect(self.edited)
+            page.back_wanted.connect(self.back_wanted)
+            page.pressed.connect(self.pressed)
+        self._list.currentRowChanged.connect(self._stack.setCurrentIndex)
+        self._scope = QComboBox()
+        self._scope.addItems(list(words.scope_choices("")))
+        named(self._scope, "scope", words.scope_label())
+        self._scope.activated.connect(lambda place: self.scope_wanted.emit(bool(place)))
+        scope_label = QLabel(words.scope_label())
+        scope_label.setBuddy(self._scope)
+        self._bar = MemoryBar()
+        self._bar.hide()
+        self._plan = text_label(words.planning_words(), name="plan")
+        self._told = text_label(name="told")
+        self._apply = self._button("apply", words.apply_label(), lambda: self.apply_wanted.emit(False))
+        self._restart = self._button("restart", words.apply_and_restart_label(), lambda: self.apply_wanted.emit(True))
+        reset = self._button("reset_page", words.reset_page_label(), lambda: self.reset_wanted.emit(self._names()))
+        self._close = self._button("close", words.close_label(), self.close)
+        self._apply.setDefault(True)
+
+        scope = QHBoxLayout()
+        scope.addWidget(scope_label)
+        scope.addWidget(self._scope, 1)
+        middle = QHBoxLayout()
+        middle.setSpacing(GAP)
+        middle.addWidget(self._list)
+        middle.addWidget(self._stack, 1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GAP)
+        buttons.addWidget(reset)
+        buttons.addWidget(self._told, 1)
+        for button in (self._restart, self._apply, self._close):
+            buttons.addWidget(button)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(2 * GAP, 2 * GAP, 2 * GAP, 2 * GAP)
+        whole.setSpacing(GAP)
+        whole.addLayout(scope)
+        whole.addLayout(middle, 1)
+        whole.addWidget(self._bar)
+        whole.addWidget(self._plan)
+        whole.addLayout(buttons)
+        self._list.setCurrentRow(0)
+
+    def show_page(self, page: str) -> None:
+        """Turn to a page."""
+        self._list.setCurrentRow(list(self._pages).index(page))
+
+    def render_draft(self, draft: "Draft", *, running: bool, told: str = "") -> None:
+        """Show these values; running: a model runs, which knows nothing of the changes."""
+        for page in self._pages.values():
+            page.render_draft(draft)
+        model = draft.now.model.rstrip("/").rpartition("/")[2]
+        for place, text in enumerate(words.scope_choices(model)):
+            self._scope.setItemText(place, text)
+        self._scope.setCurrentIndex(int(draft.of_model))
+        self._scope.setEnabled(bool(draft.now.model))
+        changed, wrong = bool(draft.changes()), bool(draft.doubts())
+        self._apply.setEnabled(changed and not wrong)
+        self._restart.setEnabled(changed and not wrong and running and draft.needs_restart)
+        self._told.setText(told or words.unsaved_words(wrong=wrong, changed=changed))
+
+    def render_preview(self, draft: "Draft", preview: "Preview") -> None:
+        """Show what a start with the draft would be."""
+        report = preview.report
+        on_gpu = report is not None and report.launch is not None and not report.launch.on_cpu
+        picture = memory_picture(report.memory, of_gpu=on_gpu) if report is not None and report.memory else None
+        self._bar.render_picture(picture)
+        self._plan.setText(_plan_words(preview))
+        context, server, gpu = (self._pages[name] for name in ("context", "server", "gpu"))
+        context.render_facts(_length_words(draft, report))
+        for name, tokens in preview.gains.items():
+            context.fields[name].render_note(words.gain_words(name, tokens))
+        gpu.render_facts(gpu_users_words(preview.gpus))
+        automatic = words.choice_labels()["automatic"]
+        gpus = ((f"{each.name} ({bytes_words(each.memory_total_bytes)})", each.uuid) for each in preview.gpus)
+        gpu.fields["gpu_uuid"].render_choices(((automatic, ""), *gpus))
+        installs = ((f"{each.version}: {each.executable}", each.executable) for each in preview.installs)
+        self._pages["advanced"].fields["vllm_executable"].render_choices(((automatic, ""), *installs))
+        if preview.port_problem is not None and "port" not in draft.wrong:
+            server.fields["port"].render_error(words.field_error(preview.port_problem))
+        if preview.problem is not None and "model" not in draft.wrong and draft.now.model:
+            self._pages["model"].fields["model"].render_error(words.field_error(preview.problem))
+
+    def render_key(self, text: str, *, there: bool) -> None:
+        """Show the key of the server, or dots in its place."""
+        page = self._pages["server"]
+        page.render_facts(f"{text}\n{words.key_guards_words()}")
+        for name in ("show_key", "copy_key", "remove_key"):
+            page.buttons[name].setEnabled(there)
+
+    def render_test(self, text: str, *, busy: bool) -> None:
+        """Show how the test of YaRN goes."""
+        self._told.setText(text)
+        self._pages["context"].buttons["test_yarn"].setEnabled(not busy)
+
+    def _names(self) -> tuple[str, ...]:
+        page = self._stack.currentWidget()
+        return tuple(page.fields) if isinstance(page, SettingsPage) else ()
+
+    @staticmethod
+    def _button(name: str, label: str, pressed: object) -> QPushButton:
+        button = QPushButton(label)
+        button.setAutoDefault(False)
+        named(button, name, label)
+        button.clicked.connect(lambda _checked: pressed() if callable(pressed) else None)
+        return button
+
+
+def _plan_words(preview: "Preview") -> str:
+    report = preview.report
+    problems = (preview.problem,) if preview.problem is not None else ()
+    if report is None:
+        return " ".join(f"{said.title}. {said.remedy}" for said in map(problem_words, problems))
+    said = map(problem_words, (*problems, *report.problems))
+    sentences = [f"{verdict_words(report.verdict)}."] if report.memory is not None else []
+    return " ".join((*sentences, *(f"{each.title}: {each.detail}" for each in said)))
+
+
+def _length_words(draft: "Draft", report: "Report | None") -> str:
+    if report is None or report.memory is None:
+        return ""
+    asked = report.launch.max_model_len if report.launch is not None else None
+    sentences = [words.length_words(report.memory, asked or report.memory.planned_context)]
+    settings = draft.in_force
+    if settings.enable_yarn:
+        sentences += [words.factor_words(settings.yarn_factor), words.yarn_test_words()]
+        sentences += [problem_words(each).detail for each in report.warnings if each.kind.value == "yarn_buys_nothing"]
+    return "\n".join(filter(None, sentences))
