@@ -164,6 +164,7 @@ class App(QObject):
         self._windows.report_wanted.connect(self._actions.copy_report)
         wishes.unload_ollama_wanted.connect(self._actions.unload_ollama)
         wishes.open_settings_wanted.connect(self._actions.open_settings)
+        wishes.show_settings_wanted.connect(lambda: self._show("settings"))
         wishes.choose_model_wanted.connect(lambda: self._show("models"))
         wishes.download_again_wanted.connect(lambda: self._show("models_again"))
         wishes.install_runtime_wanted.connect(self._install_runtime)
@@ -210,7 +211,7 @@ class App(QObject):
         if isinstance(after, Ready):
             self._actions.listen_for_waking()
         if isinstance(after, Checking):  # the settings were read anew, and may have been edited by hand
-            self._background.run(lambda: load_settings(self._folders.settings_file).settings, self._settings_read)
+            self._read_settings()
         self._render()
         self._leave_when_stopped()
 
@@ -226,6 +227,9 @@ class App(QObject):
         view = tray_view(self._controller.state, self._settings, self._autostart.state())
         self._tray.render(view)
         self._windows.render(view)
+
+    def _read_settings(self) -> None:
+        self._background.run(lambda: load_settings(self._folders.settings_file).settings, self._settings_read)
 
     def _settings_read(self, settings: Settings) -> None:
         self._settings = settings
@@ -255,12 +259,9 @@ class App(QObject):
         from trayapp.presenters.behind import Behind
 
         if self._behind is None:
+            parts = (self._controller, self._background, self._windows, self._wishes, self._folders)
             self._behind = Behind(
-                self._controller,
-                self._background,
-                self._windows,
-                self._wishes,
-                self._folders,
+                *parts,
                 self._start_recorder(),
                 own_command,
                 self._secrets,
@@ -268,6 +269,7 @@ class App(QObject):
                 self._one_address.remote_key,
                 self._notifier,
                 lambda model: self._actions.use(model=model, backend=Backend.VLLM),
+                self._read_settings,
             )
         import_module(f"trayapp.presenters.{window}").show(self._behind)
 

@@ -56,7 +56,7 @@ def test_the_menu_has_every_function_and_says_what_can_be_done_now(
         "Copy server address",
         "Show log",
         "What went wrong…",
-        "Open settings file",
+        "Settings…",
         "Set up vLLM for the processor…",
         "Start on login",
         "Quit",

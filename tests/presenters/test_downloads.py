@@ -55,7 +55,8 @@ def used() -> list[str]:
 def behind(qtbot: QtBot, used: list[str]) -> Iterator[Behind]:
     background, windows = Background(), QObject()
     parts: Any = (None, background, windows, None, find_folders(), None)
-    yield Behind(*parts, lambda: (sys.executable, "-m", "trayapp"), FakeNotifier(), used.append)  # type: ignore[arg-type]
+    own: Any = (lambda: (sys.executable, "-m", "trayapp"), None, None, None, FakeNotifier(), used.append, list)
+    yield Behind(*parts, *own)
     downloads = windows.findChild(Downloads)
     if downloads is not None:
         downloads.end()

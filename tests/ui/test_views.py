@@ -80,7 +80,7 @@ def test_every_state_has_the_same_entries_in_the_same_places(state: str) -> None
         Wish.SHOW_ACTIVITY,
         Wish.SHOW_LOG,
         Wish.SHOW_DETAILS,
-        Wish.OPEN_SETTINGS,
+        Wish.SHOW_SETTINGS,
         Wish.INSTALL_RUNTIME,
         Wish.START_ON_LOGIN,
         Wish.SHOW_ABOUT,

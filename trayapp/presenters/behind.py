@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from trayapp.desktop.notifier import Notifier
     from trayapp.desktop.secrets import Secrets
-    from trayapp.desktop.secrets import Secrets
     from trayapp.presenters.start_recorder import StartRecorder
     from trayapp.storage.folders import Folders
     from trayapp.supervision.background import Background
@@ -43,7 +42,6 @@ class Behind:
     remote_key: "Callable[[str], str]"  # of a server elsewhere, as it was read for the connection of now
     notifier: "Notifier"
     use_model: "Callable[[str], None]"  # choose it, and start it on this computer's vLLM
-    secrets: "Secrets"
     settings_changed: "Callable[[], None]"  # the file has been written
 
     def access(self) -> Access | None:

@@ -39,8 +39,9 @@ def preview(settings: Settings, folders: "Folders", own_port: int) -> Preview:
 
     report = plan(settings)
     now = report.memory.planned_context if report.memory is not None else 0
-    gains = {}
+    gains: dict[str, int] = {}
     for name, value in CHOICES_TRIED.items():
         other = plan(settings.with_changes({name: value})) if getattr(settings, name) != value else report
-        gains[name] = other.memory.planned_context - now if other.memory is not None and report.memory is not None else 0
+        if other.memory is not None and report.memory is not None:
+            gains[name] = other.memory.planned_context - now
     return Preview(report, None, port_problem, machine.gpus, installs, gains)

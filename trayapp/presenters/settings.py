@@ -57,7 +57,7 @@ class SettingsPresenter(QObject):
         dialog.reset_wanted.connect(self._reset)
         dialog.apply_wanted.connect(self._apply)
         dialog.pressed.connect(self._pressed)
-        behind.controller.state_changed.connect(lambda: self._render())
+        behind.controller.state_changed.connect(self._state_changed)
         self._dialog.render_key(words.key_words("", shown=False, looked=False), there=False)
         behind.ask(self, lambda: behind.secrets.read(SERVER_KEY), self._key_read)
         self._render()
@@ -71,6 +71,9 @@ class SettingsPresenter(QObject):
     def _render(self, told: str = "") -> None:
         running = isinstance(self._behind.controller.state, Ready | Starting)
         self._dialog.render_draft(self._draft, running=running, told=told)
+
+    def _state_changed(self) -> None:
+        self._render()
 
     def _plan(self) -> None:
         self._asked += 1

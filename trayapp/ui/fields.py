@@ -145,6 +145,8 @@ class Field(QObject):
         self._error.setStyleSheet(f"color: {_ERROR_DARK if dark else _ERROR_LIGHT}")
         self._error.setText(text)
         self._error.setVisible(bool(text))
+        if text:
+            self._back.setEnabled(True)
         help_text = words.field_words(self.spec.name).help
         self.editor.setAccessibleDescription(f"{text} {help_text}".strip())
 

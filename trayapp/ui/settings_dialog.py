@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class SettingsDialog(QDialog):
-    """Signals: edited(name, value), back_wanted(name), scope_wanted(of_model), apply_wanted(restart), pressed(button)."""
+    """Tells each edit, each field taken back, for whom edits are, what to reset, Apply, and the pages' own buttons."""
 
     edited = Signal(str, object)
     back_wanted = Signal(str)
@@ -73,7 +73,10 @@ class SettingsDialog(QDialog):
         reset = self._button("reset_page", words.reset_page_label(), lambda: self.reset_wanted.emit(self._names()))
         self._close = self._button("close", words.close_label(), self.close)
         self._apply.setDefault(True)
+        self._lay_out(scope_label, reset)
+        self._list.setCurrentRow(0)
 
+    def _lay_out(self, scope_label: QLabel, reset: QPushButton) -> None:
         scope = QHBoxLayout()
         scope.addWidget(scope_label)
         scope.addWidget(self._scope, 1)
@@ -95,7 +98,6 @@ class SettingsDialog(QDialog):
         whole.addWidget(self._bar)
         whole.addWidget(self._plan)
         whole.addLayout(buttons)
-        self._list.setCurrentRow(0)
 
     def show_page(self, page: str) -> None:
         """Turn to a page."""

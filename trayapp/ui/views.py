@@ -41,7 +41,8 @@ class Wish(StrEnum):
     END_LEFTOVERS = "end_leftovers"
     OPEN_MODEL_PAGE = "open_model_page"
     OPEN_DRIVER_PAGE = "open_driver_page"
-    OPEN_SETTINGS = "open_settings"
+    OPEN_SETTINGS = "open_settings"  # the file
+    SHOW_SETTINGS = "show_settings"
     INSTALL_RUNTIME = "install_runtime"
     UNLOAD_OLLAMA = "unload_ollama"
     SET_UP_PLACES = "set_up_places"
@@ -107,7 +108,7 @@ def tray_view(state: State, settings: Settings, login_start: LoginStart = LoginS
         Row(Wish.SHOW_DETAILS, menu.show_details_label(), isinstance(state, Failed | Waiting)),
     )
     app = (
-        Row(Wish.OPEN_SETTINGS, menu.open_settings_label()),
+        Row(Wish.SHOW_SETTINGS, menu.show_settings_label()),
         Row(Wish.INSTALL_RUNTIME, menu.install_runtime_label(), can_install),
         _login_row(login_start),
         Row(Wish.SHOW_ABOUT, menu.show_about_label()),

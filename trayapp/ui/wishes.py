@@ -17,7 +17,7 @@ _ACTIONS = {
     RemedyId.DOWNLOAD_AGAIN: Wish.DOWNLOAD_AGAIN,
     RemedyId.OPEN_MODEL_PAGE: Wish.OPEN_MODEL_PAGE,
     RemedyId.OPEN_DRIVER_PAGE: Wish.OPEN_DRIVER_PAGE,
-    RemedyId.CHANGE_SETTINGS: Wish.OPEN_SETTINGS,
+    RemedyId.CHANGE_SETTINGS: Wish.SHOW_SETTINGS,
 }
 
 
@@ -42,6 +42,7 @@ class Wishes(QObject):
     open_model_page_wanted = Signal()
     open_driver_page_wanted = Signal()
     open_settings_wanted = Signal()
+    show_settings_wanted = Signal()
     install_runtime_wanted = Signal()
     unload_ollama_wanted = Signal()
     set_up_places_wanted = Signal()

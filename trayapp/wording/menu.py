@@ -68,9 +68,9 @@ def show_about_label() -> str:
     return _("About and check-up…")
 
 
-def open_settings_label() -> str:
-    """Return the label of the entry that opens the settings file."""
-    return _("Open settings file")
+def show_settings_label() -> str:
+    """Return the label of the entry that opens the settings."""
+    return _("Settings…")
 
 
 def install_runtime_label() -> str:

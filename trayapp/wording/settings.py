@@ -75,7 +75,7 @@ def _default(name: str) -> str:
         return _("on") if value else _("off")
     if name == "memory_reserve_bytes":
         return f"{value / GIB:.1f}"
-    if name in {"one_address_port"}:
+    if name == "one_address_port":
         return _("off")
     if isinstance(value, int | float) and value == 0:
         return _("automatic")

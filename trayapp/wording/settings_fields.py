@@ -8,7 +8,7 @@ def fields_words() -> dict[str, tuple[str, str, str]]:
     return {
         "model": (_("Model"), "", _("A folder with config.json, an id on the Hugging Face Hub, or selftest.")),
         "served_model_name": (_("Name for programs"), "", _("What programs ask for; empty: the name of the model.")),
-        "dtype": (_("Precision of the weights"), "", _("Automatic takes what the model was made in, where the GPU can.")),
+        "dtype": (_("Precision of the weights"), "", _("Automatic takes the model's own, where the GPU can.")),
         "quantization": (_("Compression"), "", _("Automatic reads it from the model; anything else is rarely right.")),
         "max_model_len": (
             _("Context length"),

@@ -1,0 +1,75 @@
+"""Settings while they are changed: for all models or for one, right or wrong, and back again."""
+
+from types import MappingProxyType
+
+import pytest
+
+from trayapp.core.problems import ProblemKind
+from trayapp.core.settings import Settings
+from trayapp.core.settings_draft import Draft
+
+SAVED = Settings(model="a/b", max_num_seqs=4)
+
+
+def draft(*, of_model: bool = False, saved: Settings = SAVED) -> Draft:
+    return Draft(saved, saved, of_model)
+
+
+def test_a_change_for_all_models_is_a_setting() -> None:
+    changed = draft().with_value("max_model_len", 4096)
+    assert changed.changes() == {"max_model_len": 4096}
+    assert not changed.is_own("max_model_len")
+    assert not changed.is_default("max_model_len")
+    assert changed.without("max_model_len").is_default("max_model_len")
+    assert changed.without("max_model_len").changes() == {}
+
+
+def test_a_change_for_one_model_is_kept_with_it_and_goes_back_to_what_all_share() -> None:
+    changed = draft(of_model=True).with_value("max_num_seqs", 1)
+    assert changed.changes() == {"models": {"a/b": {"max_num_seqs": 1}}}
+    assert changed.value("max_num_seqs") == 1
+    assert changed.is_own("max_num_seqs")
+    assert changed.in_force.max_num_seqs == 1
+    assert changed.for_all(of_model=False).value("max_num_seqs") == 4
+    both = changed.with_value("max_model_len", 4096).without("max_num_seqs")
+    assert both.changes() == {"models": {"a/b": {"max_model_len": 4096}}}
+    assert changed.without("max_num_seqs").changes() == {}
+    # what all share is not touched from here
+    assert changed.without("max_num_seqs").without("max_num_seqs").value("max_num_seqs") == 4
+
+
+def test_what_is_no_models_own_is_for_all() -> None:
+    assert draft(of_model=True).with_value("port", 9000).changes() == {"port": 9000}
+    no_model = draft(of_model=True, saved=Settings()).with_value("max_model_len", 4096)
+    assert no_model.changes() == {"max_model_len": 4096}
+
+
+def test_a_wrong_value_changes_nothing_until_it_is_right() -> None:
+    wrong = draft().with_value("port", 70000)
+    assert wrong.changes() == {}
+    assert wrong.doubts()["port"].values["value"] == "70000"
+    assert not wrong.is_default("port")
+    assert draft().with_value("port", "eight").doubts()["port"].kind is ProblemKind.SETTING_NOT_ALLOWED
+    assert not wrong.with_value("port", 9000).doubts()
+    assert not wrong.without("port").doubts()
+    assert not wrong.for_all(of_model=True).doubts()
+
+
+def test_a_server_for_the_network_needs_a_key() -> None:
+    network = draft().with_value("host", "192.168.1.5")
+    assert network.doubts()["host"].kind is ProblemKind.OPEN_WITHOUT_KEY
+    assert not network.with_value("use_server_key", True).doubts()
+
+
+def test_an_option_that_cannot_be_is_told() -> None:
+    told = draft().with_value("extra_arguments", ("--api-key", "geheim")).doubts()
+    assert told["extra_arguments"].kind is ProblemKind.ARGUMENT_NOT_ALLOWED
+
+
+@pytest.mark.parametrize(("name", "value", "needs"), [("port", 9000, True), ("language", "de", False)])
+def test_only_what_a_server_was_started_with_needs_a_restart(name: str, value: object, needs: bool) -> None:
+    assert draft().with_value(name, value).needs_restart is needs
+
+
+def test_the_environment_is_kept_as_it_is() -> None:
+    assert draft().with_value("environment", {"A": "b"}).now.environment == MappingProxyType({"A": "b"})

@@ -1,0 +1,179 @@
+"""The settings window: shows a draft and a plan, tells what is typed, says what is wrong beside the field."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.builders import a_machine, an_install, another_gpu
+from tests.core.model_configs import QWEN3_8B, found
+from trayapp.core.launch_plan import plan_report
+from trayapp.core.learned_limits import LearnedLimits
+from trayapp.core.problems import Problem, ProblemKind
+from trayapp.core.settings import Settings
+from trayapp.core.settings_draft import Draft, Preview
+from trayapp.ui.fields import Kind, read_text, write_text
+from trayapp.ui.icons import Icons
+from trayapp.ui.memory_bar import MemoryBar
+from trayapp.ui.settings_dialog import SettingsDialog
+from trayapp.wording.settings import page_names
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+ICONS = Icons(Path(__file__).parents[2] / "resources" / "icons")
+SAVED = Settings(model="/m/Qwen3-8B")
+
+
+class Held:
+    """A dialog with the draft behind it, as the app has them."""
+
+    def __init__(self) -> None:
+        self.dialog = SettingsDialog(ICONS)
+        self.draft = Draft(SAVED, SAVED)
+        self.dialog.edited.connect(lambda name, value: self.take(self.draft.with_value(name, value)))
+        self.dialog.back_wanted.connect(lambda name: self.take(self.draft.without(name)))
+        self.dialog.scope_wanted.connect(lambda of_model: self.take(self.draft.for_all(of_model=of_model)))
+        self.take(self.draft)
+
+    def take(self, draft: Draft) -> None:
+        self.draft = draft
+        self.dialog.render_draft(draft, running=True)
+
+    def text(self, name: str) -> str:
+        label = self.dialog.findChild(QLabel, name)
+        assert label is not None
+        return label.text()
+
+    def line(self, name: str) -> QLineEdit:
+        line = self.dialog.findChild(QLineEdit, name)
+        assert line is not None
+        return line
+
+    def button(self, name: str) -> QPushButton:
+        button = self.dialog.findChild(QPushButton, name)
+        assert button is not None
+        return button
+
+    def choice(self, name: str) -> QComboBox:
+        choice = self.dialog.findChild(QComboBox, name)
+        assert choice is not None
+        return choice
+
+
+@pytest.fixture
+def held(qtbot: QtBot) -> Held:
+    held = Held()
+    qtbot.addWidget(held.dialog)
+    held.dialog.show()
+    return held
+
+
+def preview(settings: Settings, problem: Problem | None = None, port: Problem | None = None) -> Preview:
+    machine = a_machine(another_gpu())
+    report = plan_report(settings, machine, an_install(), found(QWEN3_8B), LearnedLimits())
+    return Preview(None if problem else report, problem, port, machine.gpus, (an_install(),), {"kv_cache_dtype": 9000})
+
+
+@pytest.mark.parametrize("typed", ["70000", "eight"])
+def test_what_is_wrong_is_said_beside_the_field_at_once(held: Held, qtbot: QtBot, typed: str) -> None:
+    held.dialog.show_page("server")
+    held.line("port").clear()
+    qtbot.keyClicks(held.line("port"), typed)
+    assert typed in held.text("port_error")
+    assert "65535" in held.text("port_error")
+    assert typed in held.line("port").text(), "what was typed stays"
+    assert not held.button("apply").isEnabled()
+    assert held.button("port_back").isEnabled()
+    held.button("port_back").click()
+    assert held.text("port_error") == ""
+    assert held.line("port").text() == "8000"
+
+
+def test_a_change_can_be_applied_with_or_without_a_restart(held: Held, qtbot: QtBot) -> None:
+    assert not held.button("apply").isEnabled()
+    held.dialog.show_page("context")
+    qtbot.keyClicks(held.line("max_model_len"), "8192")
+    assert held.button("apply").isEnabled()
+    assert held.button("restart").isEnabled()
+    with qtbot.waitSignal(held.dialog.apply_wanted, check_params_cb=lambda restart: restart):
+        held.button("restart").click()
+    held.dialog.render_draft(held.draft, running=False)
+    assert not held.button("restart").isEnabled(), "nothing runs"
+
+
+def test_a_change_is_for_one_model_when_that_is_chosen(held: Held, qtbot: QtBot) -> None:
+    held.choice("scope").setCurrentIndex(1)
+    held.choice("scope").activated.emit(1)
+    qtbot.keyClicks(held.line("max_model_len"), "8192")
+    assert held.draft.changes() == {"models": {"/m/Qwen3-8B": {"max_model_len": 8192}}}
+    assert held.text("max_model_len_about") == "only this model"
+    held.button("max_model_len_back").click()
+    assert held.line("max_model_len").text() == ""
+
+
+def test_the_plan_and_the_picture_follow(held: Held) -> None:
+    settings = SAVED.with_changes({"enable_yarn": True, "yarn_factor": 4.0})
+    held.take(Draft(SAVED, settings))
+    held.dialog.render_preview(held.draft, preview(settings))
+    facts = held.text("context_facts")
+    assert "The model can 40,960" in facts
+    assert "Above 2.0" in facts
+    assert "9,000 tokens longer" in held.text("kv_cache_dtype_note")
+    bar = held.dialog.findChild(MemoryBar)
+    assert bar is not None
+    assert not bar.isHidden()
+    assert "context: " in bar.accessibleDescription()
+    assert "RTX 4090" in held.text("gpu_facts")
+    assert held.choice("gpu_uuid").count() == 2
+    assert held.choice("vllm_executable").count() == 2
+
+
+def test_a_folder_without_a_model_and_a_port_in_use_are_told_beside_their_fields(held: Held) -> None:
+    no_model = Problem(ProblemKind.MODEL_NOT_FOUND, {"model": "/m/Qwen3-8B"})
+    port = Problem(ProblemKind.PORT_TAKEN, {"host": "127.0.0.1", "port": 8000, "user": "python3"})
+    held.dialog.render_preview(held.draft, preview(SAVED, no_model, port))
+    assert "/m/Qwen3-8B" in held.text("model_error")
+    assert "python3" in held.text("port_error")
+
+
+def test_every_widget_has_a_name_and_can_be_reached_by_keyboard(held: Held) -> None:
+    for page in page_names():
+        held.dialog.show_page(page)
+        for kind in (QLineEdit, QComboBox, QPushButton, QCheckBox, QPlainTextEdit):
+            for widget in held.dialog.findChildren(kind):
+                if widget.isVisible() and isinstance(widget, QWidget):
+                    assert widget.accessibleName(), widget.objectName()
+                    assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus, widget.objectName()
+
+
+def test_the_buttons_of_a_page_are_told(held: Held, qtbot: QtBot) -> None:
+    held.dialog.render_key("Key: none", there=False)
+    assert not held.button("copy_key").isEnabled()
+    with qtbot.waitSignal(held.dialog.pressed, check_params_cb=lambda name: name == "renew_key"):
+        held.button("renew_key").click()
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        (Kind.WHOLE, "4096", 4096),
+        (Kind.NUMBER, "0.5", 0.5),
+        (Kind.GIB, "1", 1 << 30),
+        (Kind.ARGUMENTS, "--seed 7", ("--seed", "7")),
+        (Kind.PAIRS, "A=b", {"A": "b"}),
+        (Kind.LINES, "/a\n/b", ("/a", "/b")),
+        (Kind.TEXT, "x", "x"),
+    ],
+)
+def test_what_is_typed_becomes_a_value_and_back(kind: Kind, text: str, value: object) -> None:
+    assert read_text(kind, text) == value
+    assert write_text(kind, value) == text
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [(Kind.WHOLE, "a lot"), (Kind.GIB, "inf"), (Kind.ARGUMENTS, "--chat-template 'x"), (Kind.PAIRS, "A")],
+)
+def test_what_means_nothing_stays_a_text(kind: Kind, text: str) -> None:
+    assert read_text(kind, text) == text
