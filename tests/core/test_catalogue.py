@@ -1,10 +1,12 @@
 """The catalogue that comes with the app is as it must be, and its parsers are those that the start would use."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from tests.data.check_catalogue import differences_of
 from trayapp.core.catalogue import CatalogueEntry, read_catalogue
 from trayapp.core.model_facts import ModelFacts, read_model_facts
 from trayapp.probes.resources import resource
@@ -52,3 +54,11 @@ def test_an_entry_that_is_not_as_it_must_be_is_named(key: str, value: object, sa
 def test_a_catalogue_of_another_form_is_refused(content: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"catalogue|entry"):
         read_catalogue(content)
+
+
+def test_what_differs_from_the_hub_is_found() -> None:
+    entry = ENTRIES[0]
+    same = replace(entry.found_model(), weights_bytes=int(entry.weights_bytes * 1.01))
+    assert list(differences_of(entry, same)) == []
+    other = replace(same, weights_bytes=2 * entry.weights_bytes, config={**same.config, "hidden_size": 1})
+    assert len(list(differences_of(entry, other))) == 2

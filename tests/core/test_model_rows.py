@@ -30,6 +30,11 @@ def test_on_a_gpu_the_largest_that_fits_with_a_useful_context_is_first() -> None
     ]
 
 
+def test_what_needs_a_token_comes_after_what_is_free() -> None:
+    rows = (row("gated", Verdict.FITS, 9, gated=True), row("free", Verdict.FITS, 3), row("large", Verdict.DOES_NOT_FIT))
+    assert names(best_first(rows, on_cpu=False)) == ["free", "gated", "large"]
+
+
 def test_on_a_processor_small_ones_come_before_slow_ones() -> None:
     assert names(best_first(ROWS, on_cpu=True))[:2] == ["small", "good"]
 

@@ -64,17 +64,17 @@ def best_first(rows: "Iterable[ModelRow]", *, on_cpu: bool) -> tuple[ModelRow, .
 
     What fits with a useful context comes before what hardly fits, and that before what does not; among equals the
     model with more numbers, then the one stored more exactly. On a processor large ones come after quick ones, and
-    compressed ones, whose formats are made for GPUs, after plain ones.
+    compressed ones, whose formats are made for GPUs, after plain ones. What needs a token comes after what is free.
     """
 
-    def rank(row: ModelRow) -> tuple[int, int, int]:
+    def rank(row: ModelRow) -> tuple[int, bool, int, int]:
         cramped = row.verdict is Verdict.REDUCED_CONTEXT and row.context < LEAST_CONTEXT
         place = len(_ORDER) if row.verdict is None else _ORDER.index(row.verdict)
         if row.fits:
             slow = row.parameters > QUICK_ON_CPU or row.quantization not in {"", "bf16"}
             place = 1 if cramped or (on_cpu and slow) else 0
         larger = row.parameters if place == 0 else -row.parameters
-        return place, -larger, -row.size_bytes
+        return place, row.gated, -larger, -row.size_bytes
 
     return tuple(sorted(rows, key=rank))
 
