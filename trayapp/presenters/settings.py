@@ -138,10 +138,24 @@ class SettingsPresenter(QObject):
                 self._key_read(self._key)
             case "copy_key":
                 QGuiApplication.clipboard().setText(self._key)
+            case "test_yarn":
+                self._test_yarn()
             case "renew_key" | "remove_key":
                 self._keep_key(random_keys.token_urlsafe(24) if button == "renew_key" else "")
             case _:
                 pass
+
+    def _test_yarn(self) -> None:
+        from trayapp.presenters.yarn_test import YarnTest
+
+        behind, settings = self._behind, self._draft.in_force
+        test = YarnTest(settings, behind.folders, behind.controller, behind.secrets, behind.windows)
+        test.over.connect(self._yarn_tested)
+        self._dialog.render_test(words.yarn_testing_words(), busy=True)
+        test.start()
+
+    def _yarn_tested(self, result: str) -> None:
+        self._dialog.render_test(result, busy=False)
 
     def _choose_folder(self) -> None:
         from PySide6.QtCore import Qt

@@ -46,6 +46,7 @@ class SettingsDialog(QDialog):
         self.setWindowTitle(words.window_title())
         self.setWindowIcon(icons.icon(APP))
         self.resize(920, 640)
+        self._testing = False
         self._pages = {name: SettingsPage(name) for name in words.page_names()}
         self._list = QListWidget()
         named(self._list, "pages", words.pages_label())
@@ -115,6 +116,8 @@ class SettingsDialog(QDialog):
         changed, wrong = bool(draft.changes()), bool(draft.doubts())
         self._apply.setEnabled(changed and not wrong)
         self._restart.setEnabled(changed and not wrong and running and draft.needs_restart)
+        can_test = draft.in_force.enable_yarn and not wrong and not self._testing
+        self._pages["context"].buttons["test_yarn"].setEnabled(can_test)
         self._told.setText(told or words.unsaved_words(wrong=wrong, changed=changed))
 
     def render_preview(self, draft: "Draft", preview: "Preview") -> None:
@@ -147,8 +150,9 @@ class SettingsDialog(QDialog):
             page.buttons[name].setEnabled(there)
 
     def render_test(self, text: str, *, busy: bool) -> None:
-        """Show how the test of YaRN goes."""
-        self._told.setText(text)
+        """Show how the test of YaRN goes, beside its switch."""
+        self._pages["context"].fields["enable_yarn"].render_note(text)
+        self._testing = busy
         self._pages["context"].buttons["test_yarn"].setEnabled(not busy)
 
     def _names(self) -> tuple[str, ...]:

@@ -1,0 +1,160 @@
+"""The settings window in the app: what is typed is kept, a running model starts again, YaRN is tried out."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
+from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
+
+from tests.builders import a_plan
+from trayapp.core.events import RestartWanted
+from trayapp.core.settings import SELFTEST_MODEL
+from trayapp.core.states import Course, Ready
+from trayapp.presenters.behind import Behind
+from trayapp.presenters.settings import show
+from trayapp.storage.folders import Folders
+from trayapp.storage.settings_file import change_settings, load_settings
+from trayapp.supervision.background import Background
+from trayapp.ui.icons import Icons
+from trayapp.ui.settings_dialog import SettingsDialog
+from trayapp.ui.windows import Windows
+from trayapp.ui.wishes import Wishes
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", r"raise\(\)")
+ICONS = Icons(Path(__file__).parents[2] / "resources" / "icons")
+PATIENCE_MS = 10_000
+
+
+class FakeController(QObject):
+    """Runs a model for ever, and notes what it is told."""
+
+    state_changed = Signal(object, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state: object = Ready(1, a_plan(), Course(), 4096, 123)
+        self.taken: list[object] = []
+
+    def take(self, event: object) -> None:
+        self.taken.append(event)
+
+
+class FakeSecrets:
+    """A keyring that keeps one key."""
+
+    def __init__(self) -> None:
+        self.key = ""
+
+    def read(self, _name: str) -> str:
+        return self.key
+
+    def keep(self, _name: str, value: str) -> None:
+        self.key = value
+
+    def forget(self, _name: str) -> None:
+        self.key = ""
+
+
+class Desk:
+    """The window with what stands behind it."""
+
+    def __init__(self, folders: Folders) -> None:
+        self.folders = folders
+        self.controller = FakeController()
+        self.secrets = FakeSecrets()
+        self.background = Background()
+        self.read_again = 0
+        wishes = Wishes()
+        windows = Windows(ICONS, wishes, list)
+        parts: Any = (self.controller, self.background, windows, wishes, folders, None)
+        own: Any = (lambda: (sys.executable,), self.secrets, None, None, None, None, self.again)
+        self.behind = Behind(*parts, *own)
+
+    def again(self) -> None:
+        self.read_again += 1
+
+    def button(self, dialog: SettingsDialog, name: str) -> QPushButton:
+        button = dialog.findChild(QPushButton, name)
+        assert button is not None
+        return button
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    folders = Folders(tmp_path / "config", tmp_path / "data", tmp_path / "logs")
+    assert change_settings(folders.settings_file, {"model": SELFTEST_MODEL}) is None
+    desk = Desk(folders)
+    yield desk
+    desk.background.wait(10)
+
+
+@pytest.fixture
+def dialog(desk: Desk, qtbot: QtBot) -> Iterator[SettingsDialog]:
+    dialog = show(desk.behind)
+    yield dialog
+    if isValid(dialog):
+        with qtbot.waitSignal(desk.behind.windows.all_closed):
+            dialog.close()
+
+
+def test_apply_and_restart_keeps_what_was_typed_and_starts_again(
+    desk: Desk, dialog: SettingsDialog, qtbot: QtBot
+) -> None:
+    dialog.show_page("context")
+    line = dialog.findChild(QLineEdit, "max_model_len")
+    assert line is not None
+    qtbot.keyClicks(line, "2048")
+    desk.button(dialog, "restart").click()
+    qtbot.waitUntil(lambda: _holds(desk.controller.taken == [RestartWanted()]), timeout=PATIENCE_MS)
+    assert load_settings(desk.folders.settings_file).settings.max_model_len == 2048
+    assert desk.read_again == 1
+    assert not desk.button(dialog, "apply").isEnabled()
+
+
+def test_closing_drops_what_was_not_applied(desk: Desk, dialog: SettingsDialog, qtbot: QtBot) -> None:
+    line = dialog.findChild(QLineEdit, "max_model_len")
+    assert line is not None
+    qtbot.keyClicks(line, "2048")
+    told = dialog.findChild(QLabel, "told")
+    assert told is not None
+    assert "Close drops it" in told.text()
+    with qtbot.waitSignal(desk.behind.windows.all_closed):
+        dialog.close()
+    assert load_settings(desk.folders.settings_file).settings.max_model_len == 0
+
+
+def test_a_new_key_is_kept_and_wanted_by_the_server(desk: Desk, dialog: SettingsDialog, qtbot: QtBot) -> None:
+    desk.button(dialog, "renew_key").click()
+    copy = desk.button(dialog, "copy_key")
+    qtbot.waitUntil(lambda: _holds(copy.isEnabled()), timeout=PATIENCE_MS)
+    assert len(desk.secrets.key) > 20
+    assert load_settings(desk.folders.settings_file).settings.use_server_key
+    facts = dialog.findChild(QLabel, "server_facts")
+    assert facts is not None
+    assert desk.secrets.key not in facts.text()
+    desk.button(dialog, "show_key").click()
+    assert desk.secrets.key in facts.text()
+    desk.button(dialog, "remove_key").click()
+    qtbot.waitUntil(lambda: _holds(not copy.isEnabled()), timeout=PATIENCE_MS)
+    assert not load_settings(desk.folders.settings_file).settings.use_server_key
+
+
+def test_a_model_that_is_not_there_is_told_while_it_is_typed(dialog: SettingsDialog, qtbot: QtBot) -> None:
+    line = dialog.findChild(QLineEdit, "model")
+    error = dialog.findChild(QLabel, "model_error")
+    assert line is not None
+    assert error is not None
+    line.clear()
+    qtbot.keyClicks(line, "/no/such/folder")
+    plan = dialog.findChild(QLabel, "plan")
+    assert plan is not None
+    qtbot.waitUntil(lambda: _holds("…" not in plan.text()), timeout=PATIENCE_MS)
+
+
+def _holds(it_is_so: bool) -> None:
+    assert it_is_so
