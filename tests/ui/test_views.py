@@ -7,7 +7,7 @@ from trayapp.core.diagnosis import Cause, Confidence, Diagnosis
 from trayapp.core.log_events import Phase
 from trayapp.core.login_start import LoginStart
 from trayapp.core.problems import Problem, ProblemKind, Refusal
-from trayapp.core.settings import SELFTEST_MODEL
+from trayapp.core.settings import SELFTEST_MODEL, Settings
 from trayapp.core.states import (
     Afterwards,
     Checking,
@@ -139,3 +139,16 @@ def test_the_switch_for_the_start_on_login_shows_what_the_desktop_says(
     switch = row(tray_view(Stopped(), some_settings(), login_start), Wish.START_ON_LOGIN)
     assert (switch.enabled, switch.checked) == (enabled, checked)
     assert ("desktop" in switch.text) is not enabled
+
+
+def test_the_last_models_are_a_menu_with_the_chosen_one_marked() -> None:
+    settings = Settings(model="a/Qwen3-8B", recent_models=("a/Qwen3-8B", "selftest", "/m/tiny"))
+    rows = tray_view(Stopped(), settings).models
+    assert [(row.text, row.checked) for row in rows] == [
+        ("Qwen3-8B", True),
+        ("built-in test model", False),
+        ("tiny", False),
+    ]
+    assert dict(rows[2].choice) == {"backend": "vllm", "model": "/m/tiny"}
+    assert [row.text for row in tray_view(Stopped(), Settings(model="a/b")).models] == ["b"]
+    assert not tray_view(Stopped(), Settings()).models

@@ -11,11 +11,14 @@ from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon
 
 from trayapp.ui.tray_presence import TrayPresence
 from trayapp.ui.views import APP_TITLE
+from trayapp.wording.menu import recent_models_title
 from trayapp.wording.places import menu_title, set_up_places_label
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from trayapp.ui.icons import Icons
-    from trayapp.ui.views import Row, TrayView, Wish
+    from trayapp.ui.views import PlaceRow, Row, TrayView, Wish
     from trayapp.ui.wishes import Wishes
 
 
@@ -39,6 +42,7 @@ class Tray(QObject):
         self._since_click = QElapsedTimer()
         self._menu = QMenu()
         self._places = QMenu(self._menu)
+        self._models = QMenu(self._menu)
         self._status = QAction(self)
         self._status.setEnabled(False)
         self._actions: dict[Wish, QAction] = {}
@@ -99,6 +103,7 @@ class Tray(QObject):
                 action.triggered.connect(lambda checked, wish=row.wish: self._chosen(wish, checked))
                 self._actions[row.wish] = action
             if section is view.sections[_PLACES_BELOW]:
+                self._menu.addMenu(self._models)
                 self._menu.addMenu(self._places)
 
     def _render_menu(self, view: "TrayView") -> None:
@@ -106,19 +111,29 @@ class Tray(QObject):
         for row in view.rows:
             self._render_row(row)
         self._render_places(view)
+        self._render_models(view)
 
     def _render_places(self, view: "TrayView") -> None:
         """Fill the menu of places anew: servers come and go."""
         now = next((place.text for place in view.places if place.checked), "")
         self._places.setTitle(self._label(menu_title(now) if now else menu_title("–")))
-        self._places.clear()
-        for place in view.places:
-            action = self._places.addAction(self._label(place.text))
-            action.setCheckable(True)
-            action.setChecked(place.checked)
-            action.triggered.connect(lambda _, choice=place.choice: self._wishes.place_wanted.emit(dict(choice)))
+        self._fill(self._places, view.places)
         self._places.addSeparator()
         self._places.addAction(set_up_places_label()).triggered.connect(self._wishes.set_up_places_wanted)
+
+    def _render_models(self, view: "TrayView") -> None:
+        """Fill the menu of the last models anew: the newest is on top."""
+        self._models.setTitle(self._label(recent_models_title()))
+        self._fill(self._models, view.models)
+        self._models.menuAction().setEnabled(bool(view.models))
+
+    def _fill(self, menu: QMenu, rows: "Iterable[PlaceRow]") -> None:
+        menu.clear()
+        for row in rows:
+            action = menu.addAction(self._label(row.text))
+            action.setCheckable(True)
+            action.setChecked(row.checked)
+            action.triggered.connect(lambda _, choice=row.choice: self._wishes.place_wanted.emit(dict(choice)))
 
     def _render_row(self, row: "Row") -> None:
         action = self._actions[row.wish]

@@ -8,7 +8,7 @@ from trayapp.core.backend import Backend
 from trayapp.core.login_start import LoginStart
 from trayapp.core.problems import ProblemKind, Refusal
 from trayapp.core.remote_server import chosen_server, read_servers
-from trayapp.core.settings import SELFTEST_MODEL, Settings
+from trayapp.core.settings import MOST_RECENT, SELFTEST_MODEL, Settings
 from trayapp.core.states import Afterwards, Checking, Failed, Ready, Starting, State, Stopped, Stopping, Waiting
 from trayapp.wording import menu
 from trayapp.wording.places import backend_words
@@ -78,6 +78,7 @@ class TrayView:
     detail: str  # more about the state, for the window: the explanation of a failure, the address
     sections: tuple[tuple[Row, ...], ...]
     places: tuple[PlaceRow, ...]  # a menu of their own, below the model's section
+    models: tuple[PlaceRow, ...]  # the last ones, in a menu of their own beside it
     click: Wish | None  # what a click on the icon means; None: nothing, for now
 
     @property
@@ -124,6 +125,7 @@ def tray_view(state: State, settings: Settings, login_start: LoginStart = LoginS
         detail=_detail(state),
         sections=(start_and_stop, model_and_server, windows, app, (Row(Wish.QUIT, menu.quit_label()),)),
         places=_places(settings),
+        models=_models(settings),
         click=None if isinstance(state, Stopping) else Wish.STOP if can_stop else Wish.START,
     )
 
@@ -139,6 +141,22 @@ def _places(settings: Settings) -> tuple[PlaceRow, ...]:
             for server in read_servers(settings.remote_servers)
         ),
     )
+
+
+def _models(settings: Settings) -> tuple[PlaceRow, ...]:
+    known = settings.recent_models or ((settings.model,) if settings.model else ())
+    on = settings.backend == Backend.VLLM
+    here = ("backend", Backend.VLLM.value)
+    return tuple(
+        PlaceRow((here, ("model", model)), _shown_name(model), on and model == settings.model)
+        for model in known[:MOST_RECENT]
+    )
+
+
+def _shown_name(model: str) -> str:
+    if model == SELFTEST_MODEL:
+        return menu.selftest_model_name()
+    return model.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
 
 
 def _icon(state: State) -> str:
@@ -168,9 +186,7 @@ def _detail(state: State) -> str:
 def _model_name(state: State, settings: Settings) -> str:
     if isinstance(state, Starting | Ready | Stopping):
         return state.plan.model_name
-    if settings.model == SELFTEST_MODEL:
-        return menu.selftest_model_name()
-    return settings.model.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
+    return _shown_name(settings.model)
 
 
 def _starts_again(state: State) -> bool:

@@ -68,6 +68,11 @@ def show_about_label() -> str:
     return _("About and check-up…")
 
 
+def recent_models_title() -> str:
+    """Return the title of the menu with the last models."""
+    return _("Last models")
+
+
 def show_settings_label() -> str:
     """Return the label of the entry that opens the settings."""
     return _("Settings…")
