@@ -177,3 +177,20 @@ def test_what_is_typed_becomes_a_value_and_back(kind: Kind, text: str, value: ob
 )
 def test_what_means_nothing_stays_a_text(kind: Kind, text: str) -> None:
     assert read_text(kind, text) == text
+
+
+def test_a_page_that_is_no_form_is_made_when_it_is_first_turned_to(qtbot: QtBot) -> None:
+    dialog = SettingsDialog(Icons(Path(__file__).parents[2] / "resources" / "icons"))
+    qtbot.addWidget(dialog)
+    made: list[QWidget] = []
+
+    def make() -> QWidget:
+        made.append(QWidget())
+        return made[-1]
+
+    dialog.add_page("Models", make)
+    assert made == []
+    for row in (dialog._list.count() - 1, 0, dialog._list.count() - 1):
+        dialog._list.setCurrentRow(row)
+    assert len(made) == 1
+    assert dialog._names() == ()

@@ -32,12 +32,17 @@ def show(behind: "Behind") -> QWidget:
         window.setWindowTitle(page_title())
         window.setWindowIcon(behind.windows.icons.icon(APP))
         window.resize(860, 640)
-        page = ModelsPage()
-        QVBoxLayout(window).addWidget(page)
-        Models(behind, page)
+        QVBoxLayout(window).addWidget(models_page(behind))
         return window
 
     return behind.windows.show("models", make)
+
+
+def models_page(behind: "Behind") -> ModelsPage:
+    """Return a new page with what stands behind it."""
+    page = ModelsPage()
+    Models(behind, page)
+    return page
 
 
 class Models(QObject):

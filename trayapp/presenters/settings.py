@@ -10,10 +10,12 @@ from trayapp.core.events import RestartWanted
 from trayapp.core.settings_draft import Draft, Preview
 from trayapp.core.states import Ready, Starting
 from trayapp.desktop.secrets import SERVER_KEY
+from trayapp.presenters.models import models_page
 from trayapp.storage.settings_file import change_settings, load_settings
 from trayapp.ui.settings_dialog import SettingsDialog
 from trayapp.ui.views import Wish
 from trayapp.wording import settings as words
+from trayapp.wording.models_page import page_title as models_title
 from trayapp.wording.problems import problem_words
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ def show(behind: "Behind") -> SettingsDialog:
     def make() -> SettingsDialog:
         dialog = SettingsDialog(behind.windows.icons)
         SettingsPresenter(behind, dialog)
+        dialog.add_page(models_title(), lambda: models_page(behind))
         return dialog
 
     return behind.windows.show("settings", make)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
+    QWidget,
 )
 
 from trayapp.core.memory_picture import memory_picture
@@ -26,6 +27,8 @@ from trayapp.wording.problems import problem_words
 from trayapp.wording.units import bytes_words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trayapp.core.launch_plan import Report
     from trayapp.core.settings_draft import Draft, Preview
     from trayapp.ui.icons import Icons
@@ -99,6 +102,20 @@ class SettingsDialog(QDialog):
         whole.addWidget(self._bar)
         whole.addWidget(self._plan)
         whole.addLayout(buttons)
+
+    def add_page(self, title: str, make: "Callable[[], QWidget]") -> None:
+        """Add a page that is no form; it is made when somebody first turns to it."""
+        place = QWidget()
+        QVBoxLayout(place).setContentsMargins(0, 0, 0, 0)
+        self._list.addItem(title)
+        number = self._stack.addWidget(place)
+
+        def turned(to: int) -> None:
+            layout = place.layout()
+            if to == number and layout is not None and not layout.count():
+                layout.addWidget(make())
+
+        self._stack.currentChanged.connect(turned)
 
     def show_page(self, page: str) -> None:
         """Turn to a page."""

@@ -13,15 +13,14 @@ from trayapp.wording.units import bytes_words, tokens_words
 
 
 def row_verdict(row: ModelRow) -> str:
-    """Return whether a model fits, such as "It fits with a shorter context: 26,608 tokens"."""
+    """Return whether a model fits, such as "It fits with 26,608 tokens"."""
     if row.unfinished_bytes and row.verdict is None:
         return _("{size} of an interrupted download").format(size=bytes_words(row.unfinished_bytes))
     if row.verdict is None:
         return problem_words(row.problem).title if row.problem is not None else _("Nothing is known yet")
-    words = verdict_words(row.verdict)
     if row.verdict is Verdict.REDUCED_CONTEXT and row.context:
-        return _("{verdict}: {tokens}").format(verdict=words, tokens=tokens_words(row.context))
-    return words
+        return _("It fits with {tokens}").format(tokens=tokens_words(row.context))
+    return verdict_words(row.verdict)
 
 
 def row_size(row: ModelRow) -> str:
