@@ -59,7 +59,6 @@ APP_NAME = "vLLM Tray"
 
 def run_app(when_up: Callable[[], object]) -> int:
     """Run the tray app until it is ended; a second start shows the first one and returns at once."""
-    use_language()
     bus_is_silent = leave_out_silent_bus()
     application = QApplication(sys.argv[:1])
     application.setApplicationName("vllm-tray")
@@ -93,6 +92,7 @@ class App(QObject):
         self._bug_told = False
         loaded = load_settings(self._folders.settings_file)
         self._settings = loaded.settings
+        use_language([self._settings.language] if self._settings.language else None)
         self._background = Background(self)
         self._autostart = Autostart(own_command())
         self._secrets = Secrets()

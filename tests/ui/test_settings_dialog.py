@@ -14,6 +14,7 @@ from trayapp.core.learned_limits import LearnedLimits
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.settings import Settings
 from trayapp.core.settings_draft import Draft, Preview
+from trayapp.core.vllm_options import UnknownOption
 from trayapp.ui.fields import Kind, read_text, write_text
 from trayapp.ui.icons import Icons
 from trayapp.ui.memory_bar import MemoryBar
@@ -72,7 +73,8 @@ def held(qtbot: QtBot) -> Held:
 def preview(settings: Settings, problem: Problem | None = None, port: Problem | None = None) -> Preview:
     machine = a_machine(another_gpu())
     report = plan_report(settings, machine, an_install(), found(QWEN3_8B), LearnedLimits())
-    return Preview(None if problem else report, problem, port, machine.gpus, (an_install(),), {"kv_cache_dtype": 9000})
+    gains = {"kv_cache_dtype": 9000}
+    return Preview(None if problem else report, problem, port, machine.gpus, (an_install(),), gains=gains)
 
 
 @pytest.mark.parametrize("typed", ["70000", "eight"])
@@ -135,6 +137,12 @@ def test_a_folder_without_a_model_and_a_port_in_use_are_told_beside_their_fields
     held.dialog.render_preview(held.draft, preview(SAVED, no_model, port))
     assert "/m/Qwen3-8B" in held.text("model_error")
     assert "python3" in held.text("port_error")
+
+
+def test_an_option_that_this_vllm_lacks_is_told_with_the_nearest(held: Held) -> None:
+    unknown = UnknownOption("--sead", "--seed")
+    held.dialog.render_preview(held.draft, Preview(unknown=unknown))
+    assert held.text("extra_arguments_error") == "This vLLM does not know --sead. Did you mean --seed?"
 
 
 def test_every_widget_has_a_name_and_can_be_reached_by_keyboard(held: Held) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from trayapp.core.launch_plan import Report
     from trayapp.core.machine import Gpu, VllmInstall
+    from trayapp.core.vllm_options import UnknownOption
 
 _WITHOUT_RESTART = frozenset(
     {
@@ -32,6 +33,7 @@ class Preview:
     port_problem: Problem | None = None
     gpus: tuple["Gpu", ...] = ()
     installs: tuple["VllmInstall", ...] = ()
+    unknown: "UnknownOption | None" = None
     gains: "Mapping[str, int]" = field(default_factory=dict)  # tokens more (or fewer) by each of CHOICES_TRIED
 
 

@@ -7,11 +7,13 @@ from trayapp.core.launch_plan import plan_report
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.settings import SELFTEST_MODEL, Settings
 from trayapp.core.settings_draft import CHOICES_TRIED, Preview
+from trayapp.core.vllm_options import find_unknown
 from trayapp.probes.computer import find_machine
 from trayapp.probes.model_files import find_model
 from trayapp.probes.ports import find_port_problem
 from trayapp.probes.resources import resource
 from trayapp.probes.vllm_install import find_vllm, own_installs
+from trayapp.probes.vllm_options import find_options, package_of
 from trayapp.storage.learned_file import load_learned
 
 if TYPE_CHECKING:
@@ -44,4 +46,6 @@ def preview(settings: Settings, folders: "Folders", own_port: int) -> Preview:
         other = plan(settings.with_changes({name: value})) if getattr(settings, name) != value else report
         if other.memory is not None and report.memory is not None:
             gains[name] = other.memory.planned_context - now
-    return Preview(report, None, port_problem, machine.gpus, installs, gains)
+    package = package_of(install.executable)
+    unknown = find_unknown(settings.extra_arguments, find_options(package)) if package is not None else None
+    return Preview(report, None, port_problem, machine.gpus, installs, unknown, gains)

@@ -154,6 +154,9 @@ class SettingsDialog(QDialog):
         gpu.fields["gpu_uuid"].render_choices(((automatic, ""), *gpus))
         installs = ((f"{each.version}: {each.executable}", each.executable) for each in preview.installs)
         self._pages["advanced"].fields["vllm_executable"].render_choices(((automatic, ""), *installs))
+        if preview.unknown is not None and "extra_arguments" not in draft.doubts():
+            said = words.unknown_option_words(preview.unknown.option, preview.unknown.nearest)
+            self._pages["advanced"].fields["extra_arguments"].render_error(said)
         if preview.port_problem is not None and "port" not in draft.wrong:
             server.fields["port"].render_error(words.field_error(preview.port_problem))
         if preview.problem is not None and "model" not in draft.wrong and draft.now.model:

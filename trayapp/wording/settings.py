@@ -120,6 +120,13 @@ def field_error(problem: Problem) -> str:
     return f"{said.detail} {said.remedy}".strip() or said.title
 
 
+def unknown_option_words(option: str, nearest: str) -> str:
+    """Return that this vLLM lacks an option, and the one that was probably meant."""
+    if nearest:
+        return _("This vLLM does not know {option}. Did you mean {nearest}?").format(option=option, nearest=nearest)
+    return _("This vLLM does not know {option}.").format(option=option)
+
+
 def gain_words(name: str, tokens: int) -> str:
     """Return what another choice would change; nothing is said where it changes nothing."""
     choice = {
