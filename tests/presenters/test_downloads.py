@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from huggingface_hub import constants
 from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
@@ -40,7 +41,8 @@ class FakeNotifier(QObject):
 def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeHub]:
     with FakeHub({NAME: {"config.json": b'{"model_type": "llama"}', "model.safetensors": WEIGHTS}}) as fake:
         monkeypatch.setenv("HF_ENDPOINT", fake.address)
-        monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))  # for the child
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))  # here it may be imported already
         monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
         monkeypatch.delenv("HF_TOKEN", raising=False)
         yield fake
