@@ -175,7 +175,7 @@ class Field(QObject):
         if self.spec.kind is Kind.CHOICE:
             choice = QComboBox()
             choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            choice.setMinimumContentsLength(16)
+            choice.setMinimumContentsLength(8)
             for label, value in self.spec.choices:
                 choice.addItem(label, value)
             choice.currentIndexChanged.connect(self._tell)

@@ -56,6 +56,10 @@ class MemoryBar(QWidget):
         self._strip.render_picture(picture)
         self._legend.render_picture(picture)
 
+    def set_legend_visible(self, visible: bool) -> None:
+        """Show the legend only where there is room for it."""
+        self._legend.setVisible(visible)
+
 
 class _Strip(QWidget):
     def __init__(self) -> None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -29,9 +29,13 @@ from trayapp.wording.units import bytes_words
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PySide6.QtGui import QResizeEvent
+
     from trayapp.core.launch_plan import Report
     from trayapp.core.settings_draft import Draft, Preview
     from trayapp.ui.icons import Icons
+
+_HIGH_ENOUGH_PX = 480
 
 
 class SettingsDialog(QDialog):
@@ -48,7 +52,8 @@ class SettingsDialog(QDialog):
         super().__init__()
         self.setWindowTitle(words.window_title())
         self.setWindowIcon(icons.icon(APP))
-        self.resize(920, 640)
+        room = self.screen().availableSize()
+        self.resize(QSize(920, 640).boundedTo(room))
         self._testing = False
         self._pages = {name: SettingsPage(name) for name in words.page_names()}
         self._list = QListWidget()
@@ -116,6 +121,11 @@ class SettingsDialog(QDialog):
                 layout.addWidget(make())
 
         self._stack.currentChanged.connect(turned)
+
+    def resizeEvent(self, event: "QResizeEvent") -> None:  # noqa: N802 - Qt's name
+        """Leave the room to the fields where there is little; the sizes are told on hover all the same."""
+        super().resizeEvent(event)
+        self._bar.set_legend_visible(self.height() >= _HIGH_ENOUGH_PX)
 
     def show_page(self, page: str) -> None:
         """Turn to a page."""

@@ -89,7 +89,7 @@ _FOUND_BY_ITSELF = {"vllm_executable", "gpu_uuid", "served_model_name", "languag
 
 def placeholder(name: str) -> str:
     """Return what an empty field means."""
-    return _default(name)
+    return {"port": _("a free one"), "memory_reserve_bytes": "0", "quantization": ""}.get(name, _default(name))
 
 
 def own_words() -> str:
