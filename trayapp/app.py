@@ -19,7 +19,6 @@ from trayapp.assembly import (
     own_command,
     set_login_start,
 )
-from trayapp.commands.app_client import show_first
 from trayapp.core.backend import Backend
 from trayapp.core.events import RestartWanted, StartWanted, StopWanted
 from trayapp.core.problems import Problem, ProblemKind
@@ -72,6 +71,8 @@ def run_app(when_up: Callable[[], object]) -> int:
         print(f"vLLM Tray cannot listen for its own commands: {error}", file=sys.stderr)  # noqa: T201
         return 1
     if not first:
+        from trayapp.commands.app_client import show_first
+
         return show_first()
     app = App(application, instance)
     app.note_bus(answers=not bus_is_silent)

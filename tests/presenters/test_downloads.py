@@ -3,18 +3,22 @@
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from huggingface_hub import constants
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QLineEdit, QPushButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from tests.fakes.hub import COMMIT, FakeHub
 from trayapp.core.download import DownloadStep
 from trayapp.core.problems import ProblemKind
+from trayapp.core.states import Stopped
 from trayapp.presenters.behind import Behind
 from trayapp.presenters.downloads import START, Downloads, downloads_of
+from trayapp.presenters.models import models_page
 from trayapp.storage.folders import find_folders
 from trayapp.storage.settings_file import load_settings
 from trayapp.supervision.background import Background
@@ -37,12 +41,23 @@ class FakeNotifier(QObject):
         self.shown.append((title, body))
 
 
+class FakeWindows(QObject):
+    """Nothing of the windows is wanted, but that they live as long as the app."""
+
+    def choose_model(self) -> None:
+        raise AssertionError
+
+
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeHub]:
     with FakeHub({NAME: {"config.json": b'{"model_type": "llama"}', "model.safetensors": WEIGHTS}}) as fake:
         monkeypatch.setenv("HF_ENDPOINT", fake.address)
         monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))  # for the child
-        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))  # here it may be imported already
+        # Here it may be imported already.
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setattr(constants, "ENDPOINT", fake.address)
+        template = f"{fake.address}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
         monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
         monkeypatch.delenv("HF_TOKEN", raising=False)
         yield fake
@@ -55,8 +70,9 @@ def used() -> list[str]:
 
 @pytest.fixture
 def behind(qtbot: QtBot, used: list[str]) -> Iterator[Behind]:
-    background, windows = Background(), QObject()
-    parts: Any = (None, background, windows, None, find_folders(), None)
+    background, windows = Background(), FakeWindows()
+    controller: Any = SimpleNamespace(state=Stopped())
+    parts: Any = (controller, background, windows, None, find_folders(), None)
     own: Any = (lambda: (sys.executable, "-m", "trayapp"), None, None, None, FakeNotifier(), used.append, list)
     yield Behind(*parts, *own)
     downloads = windows.findChild(Downloads)
@@ -153,3 +169,34 @@ def test_what_fails_is_told_by_a_notification(qtbot: QtBot, downloads: Downloads
     wait_until(qtbot, downloads, lambda: downloads._job is None)
     notifier: Any = behind.notifier
     assert "org/nothing" in notifier.shown[0][0]
+
+
+def test_on_the_page_a_model_is_found_downloaded_and_removed(
+    qtbot: QtBot, behind: Behind, hub: FakeHub
+) -> None:
+    """One way through all of it, as a person goes it: the Hub, the child process and the cache are real."""
+    page = models_page(behind)
+    qtbot.addWidget(page)
+    here, offer = page.findChild(QTreeWidget, "models_here"), page.findChild(QTreeWidget, "models_offer")
+    search = page.findChild(QLineEdit, "search")
+    assert here is not None
+    assert offer is not None
+    assert search is not None
+
+    def press(name: str) -> None:
+        button = page.findChild(QPushButton, name)
+        assert button is not None
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    qtbot.waitUntil(lambda: offer.topLevelItemCount() > 20, timeout=PATIENCE_MS)
+    search.setText("tiny")
+    press("search_button")
+    qtbot.waitUntil(lambda: offer.topLevelItemCount() == 1, timeout=PATIENCE_MS)
+    press("download")
+    qtbot.waitUntil(lambda: here.topLevelItemCount() == 1, timeout=PATIENCE_MS)
+    found = here.topLevelItem(0)
+    assert found is not None
+    assert found.text(0) == NAME
+    press("remove")
+    press("remove")
+    qtbot.waitUntil(lambda: here.topLevelItemCount() == 0, timeout=PATIENCE_MS)

@@ -126,6 +126,8 @@ class Downloads(QObject):
             self._job.end()
 
     def _run(self, wanted: Wanted, token: str = "", note: str = "") -> None:
+        if self._job is not None:
+            return  # one at a time, whichever answer of the keyring or the settings came first
         command = [*self._behind.own_command(), "model", "download", wanted.model, "--json"]
         if wanted.commit:
             command += ["--planned", wanted.commit]
@@ -198,6 +200,8 @@ class Downloads(QObject):
         """The keyring is asked only now: it may make the person unlock it."""
 
         def read(token: str) -> None:
+            if self.shown is not shown:
+                return  # the person was quicker
             if token:
                 self._run(replace(shown.wanted, with_token=True), token)
             else:
