@@ -148,11 +148,6 @@ def search_rows(
         return tuple(pool.map(lambda entry: _hub_row(shelf, entry, endpoint), entries))
 
 
-def hub_row(shelf: Shelf, model: str, endpoint: str | None = None) -> ModelRow:
-    """Return one model of the Hub by its id."""
-    return _hub_row(shelf, HubEntry(model, gated=False, licence="", downloads=0), endpoint)
-
-
 def _hub_row(shelf: Shelf, entry: HubEntry, endpoint: str | None) -> ModelRow:
     row = ModelRow(
         entry.model, entry.model.rpartition("/")[2], Place.HUB, gated=entry.gated, licence=entry.licence
@@ -183,12 +178,6 @@ def remove_parts(model: str, cache: Path | None = None) -> int:
 
 def _folder_name(model: str) -> str:
     return "models--" + model.replace("/", "--")
-
-
-def smaller_model(shelf: Shelf, than_bytes: int) -> ModelRow | None:
-    """Return the best model of the catalogue that fits here and is smaller, for who needs one; None when none is."""
-    rows = (row for row in catalogue_rows(shelf) if row.fits and not row.gated)
-    return next((row for row in rows if not than_bytes or row.size_bytes < than_bytes), None)
 
 
 def row_json(row: ModelRow) -> Mapping[str, object]:

@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.data.check_catalogue import differences_of
+from trayapp.core import tool_parsers
 from trayapp.core.catalogue import CatalogueEntry, read_catalogue
 from trayapp.core.model_facts import ModelFacts, read_model_facts
 from trayapp.probes.resources import resource
@@ -62,3 +64,9 @@ def test_what_differs_from_the_hub_is_found() -> None:
     assert list(differences_of(entry, same)) == []
     other = replace(same, weights_bytes=2 * entry.weights_bytes, config={**same.config, "hidden_size": 1})
     assert len(list(differences_of(entry, other))) == 2
+
+
+def test_its_parsers_are_those_that_a_start_knows() -> None:
+    source = Path(tool_parsers.__file__).read_text("utf-8")
+    names = {name for entry in ENTRIES for name in (entry.tool_call_parser, entry.reasoning_parser) if name}
+    assert [name for name in sorted(names) if f'_Parser("{name}"' not in source] == []
