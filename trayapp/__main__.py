@@ -37,6 +37,7 @@ exit codes: 0 done; 1 it failed, and the reason was said; 2 the command line is 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     arguments = sys.argv[1:] if argv is None else argv
+    _speak()
     if not arguments:
         return _run_app()
     parser = argparse.ArgumentParser(
@@ -65,6 +66,14 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+
+
+def _speak() -> None:
+    from trayapp.storage.folders import find_folders
+    from trayapp.storage.settings_file import read_language
+    from trayapp.wording.translation import use_language
+
+    use_language(read_language(find_folders().settings_file))
 
 
 def _run_app() -> int:

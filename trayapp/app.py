@@ -42,7 +42,6 @@ from trayapp.ui.tray import Tray
 from trayapp.ui.views import tray_view
 from trayapp.ui.windows import Windows
 from trayapp.ui.wishes import Wishes
-from trayapp.wording.translation import use_language
 
 # What only some moments need is imported there: the app comes up sooner, and takes less memory while it is idle.
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from trayapp.core.problems import ProblemKind
 from trayapp.core.settings import Settings, check_setting, setting_names
 from trayapp.storage.atomic_file import write_atomically
-from trayapp.storage.settings_file import change_settings, load_settings, write_defaults_if_missing
+from trayapp.storage.settings_file import change_settings, load_settings, read_language, write_defaults_if_missing
 
 
 @pytest.fixture
@@ -178,3 +178,17 @@ def test_half_characters_in_the_file_do_not_stop_a_change(path: Path, text: str)
     write(path, text)
     assert change_settings(path, {"port": 9000}) is None
     assert load_settings(path).settings.port == 9000
+
+
+@pytest.mark.parametrize(
+    ("content", "language"),
+    [('{"version": 1, "language": "de"}', "de"), ('{"language": 7}', ""), ("{", ""), ("[]", ""), (None, "")],
+)
+def test_the_chosen_language_is_read_without_touching_the_file(
+    tmp_path: Path, content: str | None, language: str
+) -> None:
+    file = tmp_path / "settings.json"
+    if content is not None:
+        file.write_text(content)
+    assert read_language(file) == language
+    assert [each.read_text() for each in tmp_path.iterdir()] == ([content] if content is not None else [])

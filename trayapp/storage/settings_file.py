@@ -52,6 +52,15 @@ def load_settings(path: "Path") -> LoadedSettings:
     return LoadedSettings(settings, problems, document)
 
 
+def read_language(path: "Path") -> str:
+    """Return the language that was chosen, "" for the system's; a damaged file is left for those who can tell of it."""
+    try:
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return ""
+    return read_settings(document)[0].language if isinstance(document, dict) else ""
+
+
 def change_settings(path: "Path", changes: "Mapping[str, object]") -> Problem | None:
     """Write some settings into the file, keeping everything else in it; return the problem that prevents it.
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from trayapp.core.log_events import Phase
 from trayapp.wording.phases import phase_words
 from trayapp.wording.translation import _
-from trayapp.wording.units import bytes_words
+from trayapp.wording.units import bytes_words, number_words
 
 if TYPE_CHECKING:
     from trayapp.core.live_figures import Moment
@@ -124,7 +124,7 @@ def requests_now(moment: "Moment") -> str:
 
 def speed_now(speed: float | None) -> str:
     """Return the speed now."""
-    return _("not known") if speed is None else f"{speed:.1f}"
+    return _("not known") if speed is None else number_words(speed, 1)
 
 
 def ten_minutes() -> str:

@@ -10,7 +10,7 @@ from trayapp.core.log_events import Phase
 from trayapp.wording.gpu_diagnoses import cpu_diagnoses, gpu_diagnoses
 from trayapp.wording.phases import waiting_words
 from trayapp.wording.translation import _
-from trayapp.wording.units import bytes_words
+from trayapp.wording.units import bytes_words, number_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,9 +57,9 @@ def _value_words(name: str, value: "Value") -> str:
     if name.endswith("_bytes") and isinstance(value, int):
         return bytes_words(value)
     if name.endswith("max_model_len") and isinstance(value, int):
-        return f"{value:,}"
+        return number_words(value)
     if name.endswith("utilization") and isinstance(value, float):
-        return f"{value:.2f}"
+        return number_words(value, 2)
     return str(value)
 
 

@@ -9,7 +9,7 @@ from trayapp.core.units import GIB, MIB
 from trayapp.wording.plan import verdict_words
 from trayapp.wording.problems import problem_words
 from trayapp.wording.translation import _
-from trayapp.wording.units import bytes_words, tokens_words
+from trayapp.wording.units import bytes_words, number_words, tokens_words
 
 
 def row_verdict(row: ModelRow) -> str:
@@ -58,7 +58,7 @@ def _skills() -> dict[str, str]:
 
 def rate_words(bytes_a_second: int) -> str:
     """Return a rate, such as "12.3 MiB/s"."""
-    return _("{rate} MiB/s").format(rate=f"{bytes_a_second / MIB:.1f}")
+    return _("{rate} MiB/s").format(rate=number_words(bytes_a_second / MIB, 1))
 
 
 def download_words(progress: DownloadProgress) -> str:
@@ -88,13 +88,13 @@ def left_words(seconds: int) -> str:
         return _("{seconds} s left").format(seconds=seconds)
     if seconds < 3600:
         return _("{minutes} min left").format(minutes=round(seconds / 60))
-    return _("{hours} h left").format(hours=f"{seconds / 3600:.1f}")
+    return _("{hours} h left").format(hours=number_words(seconds / 3600, 1))
 
 
 def _pair_words(done: int, total: int) -> tuple[str, str]:
     if total < GIB // 10:
-        return f"{done / MIB:.1f}", f"{total / MIB:.1f} MiB"
-    return f"{done / GIB:.2f}", f"{total / GIB:.2f} GiB"
+        return number_words(done / MIB, 1), _("{size} MiB").format(size=number_words(total / MIB, 1))
+    return number_words(done / GIB, 2), _("{size} GiB").format(size=number_words(total / GIB, 2))
 
 
 def freed_words(model: str, freed_bytes: int) -> str:

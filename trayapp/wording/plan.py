@@ -6,7 +6,7 @@ from trayapp.core.launch import LengthSource
 from trayapp.core.memory_fit import HEAD_ROOM_PERCENT
 from trayapp.core.memory_plan import Basis, MemoryPlan, Span, Verdict
 from trayapp.wording.translation import _
-from trayapp.wording.units import bytes_words, tokens_words
+from trayapp.wording.units import bytes_words, number_words, tokens_words
 
 if TYPE_CHECKING:
     from trayapp.core.launch_plan import Report
@@ -76,7 +76,7 @@ def context_words(memory: MemoryPlan) -> str:
         return _("Planned are {planned}; the model's own context is {native}.").format(
             planned=tokens_words(memory.planned_context), native=native
         )
-    low, high = (f"{end:,}" for end in (memory.largest_that_fits.low, memory.largest_that_fits.high))
+    low, high = (number_words(end) for end in (memory.largest_that_fits.low, memory.largest_that_fits.high))
     sentence = (
         _(
             "{high} tokens fit; planned are {planned}, {percent} % less, since memory is never quite the same twice."

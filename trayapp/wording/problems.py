@@ -13,7 +13,7 @@ from trayapp.wording.model_problems import model_problem_templates
 from trayapp.wording.plan_problems import plan_templates
 from trayapp.wording.safety_problems import safety_templates
 from trayapp.wording.translation import _
-from trayapp.wording.units import bytes_words
+from trayapp.wording.units import bytes_words, number_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +64,7 @@ def _value_words(name: str, value: "Value") -> str:
     if name.endswith("_bytes") and isinstance(value, int | float):
         return bytes_words(int(value))
     if name in _COUNTS and isinstance(value, int):
-        return f"{value:,}"
+        return number_words(value)
     if name == "ways":
         return ways_words(str(value))
     return str(value)

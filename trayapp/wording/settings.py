@@ -9,7 +9,7 @@ from trayapp.core.units import GIB
 from trayapp.wording.problems import problem_words
 from trayapp.wording.settings_fields import fields_words
 from trayapp.wording.translation import _
-from trayapp.wording.units import tokens_words
+from trayapp.wording.units import number_words, tokens_words
 
 if TYPE_CHECKING:
     from trayapp.core.memory_plan import MemoryPlan
@@ -74,7 +74,7 @@ def _default(name: str) -> str:
     if isinstance(value, bool):
         return _("on") if value else _("off")
     if name == "memory_reserve_bytes":
-        return f"{value / GIB:.1f}"
+        return number_words(value / GIB, 1)
     if name == "one_address_port":
         return _("off")
     if isinstance(value, int | float) and value == 0:
@@ -145,9 +145,9 @@ def gain_words(name: str, tokens: int) -> str:
 def length_words(memory: "MemoryPlan", planned: int) -> str:
     """Return what the model can, what the memory holds, and what is planned."""
     return _("The model can {native}, the memory holds {held}, planned are {planned} tokens.").format(
-        native=f"{memory.native_context:,}",
-        held=f"{memory.largest_that_fits.low:,}",
-        planned=f"{planned:,}",
+        native=number_words(memory.native_context),
+        held=number_words(memory.largest_that_fits.low),
+        planned=number_words(planned),
     )
 
 

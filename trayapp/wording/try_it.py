@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from trayapp.core.chat import ChatFailure
 from trayapp.wording.translation import _
+from trayapp.wording.units import number_words
 
 if TYPE_CHECKING:
     from trayapp.core.chat import Answer
@@ -56,11 +57,11 @@ def stopped_words() -> str:
 
 def speed_words(answer: "Answer") -> str:
     """Return what was measured: "42 tokens · first token after 0.18 s · 31.5 tokens per second"."""
-    parts = [_("{count} tokens").format(count=f"{answer.tokens:,}")]
+    parts = [_("{count} tokens").format(count=number_words(answer.tokens))]
     if answer.first_token_s is not None:
-        parts.append(_("first token after {seconds} s").format(seconds=f"{answer.first_token_s:.2f}"))
+        parts.append(_("first token after {seconds} s").format(seconds=number_words(answer.first_token_s, 2)))
     if answer.tokens_per_s is not None:
-        parts.append(_("{speed} tokens per second").format(speed=f"{answer.tokens_per_s:.1f}"))
+        parts.append(_("{speed} tokens per second").format(speed=number_words(answer.tokens_per_s, 1)))
     if answer.finished == "length":
         parts.append(_("ended at the longest length"))
     return " · ".join(parts)
