@@ -92,7 +92,6 @@ class App(QObject):
         self._bug_told = False
         loaded = load_settings(self._folders.settings_file)
         self._settings = loaded.settings
-        use_language([self._settings.language] if self._settings.language else None)
         self._background = Background(self)
         self._autostart = Autostart(own_command())
         self._secrets = Secrets()

@@ -13,7 +13,7 @@ _catalogue: gettext.NullTranslations = gettext.NullTranslations()
 
 
 def use_language(chosen: str = "", environment: Mapping[str, str] = os.environ) -> None:
-    """Take the catalogue of the language that was chosen; without a choice, of the system's first one that is spoken."""
+    """Take the catalogue of the chosen language; without a choice, of the system's first one that is spoken."""
     global _catalogue  # noqa: PLW0603 - the one language of this process
     folder = next((folder for folder in _FOLDERS if folder.is_dir()), _FOLDERS[0])
     wanted = [chosen] if chosen else system_languages(environment)
