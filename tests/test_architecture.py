@@ -218,6 +218,6 @@ def test_the_list_of_longer_files_holds_only_files_that_are() -> None:
 
 
 def test_every_package_of_tests_mirrors_a_package_of_the_app() -> None:
-    own = {"desktop", "real", "fakes", "faults", "bench", "recorded", "data", "__pycache__"}
+    own = {"desktop", "real", "translations", "fakes", "faults", "bench", "recorded", "data", "__pycache__"}
     packages = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()} - own
     assert packages <= {path.name for path in (ROOT / NAME).iterdir() if path.is_dir()}
