@@ -16,6 +16,7 @@ from trayapp.core.hub_files import HubFile
 from trayapp.core.problems import Problem, ProblemKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from huggingface_hub import HfApi
@@ -154,7 +155,7 @@ class Fetcher:
                 check.again()
                 at = 0
             self._meter.file_at(file.name, at)
-            for data in response.iter_raw(_CHUNK_BYTES):
+            for data in _gathered(response.iter_raw()):
                 check.add(data)
                 output.write(data)
                 self._meter.fetched(file.name, len(data))
@@ -162,6 +163,25 @@ class Fetcher:
                     raise HubError(Trouble(hub_trouble(self._model, 0).problem))
         if output.tell() < file.size_bytes:
             raise HubError(hub_trouble(self._model, 0))
+
+
+def _gathered(pieces: "Iterable[bytes]") -> "Iterator[bytes]":
+    """Yield what arrives in larger pieces, each joined once; what there is when the network goes is still yielded."""
+    held: list[bytes] = []
+    size = 0
+    try:
+        for piece in pieces:
+            held.append(piece)
+            size += len(piece)
+            if size >= _CHUNK_BYTES:
+                yield b"".join(held)
+                held, size = [], 0
+    except Exception:
+        if held:
+            yield b"".join(held)
+        raise
+    if held:
+        yield b"".join(held)
 
 
 class _Check:
