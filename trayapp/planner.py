@@ -148,8 +148,10 @@ class Planner:
 
     def _keep_allowed(self, code: str) -> None:
         """Keep the person's word for code that proved to be what the model needs; a button is pressed once."""
+        if not code:
+            return  # the file is not read: a damaged one is told by the next start
         allowed = load_settings(self.folders.settings_file).settings.code_allowed
-        if code and code not in allowed:
+        if code not in allowed:
             change_settings(self.folders.settings_file, {"code_allowed": [*allowed, code]})
 
     def explain(self, ended: "EndedRun") -> tuple[Diagnosis | Refusal, tuple[Remedy, ...]]:

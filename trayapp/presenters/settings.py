@@ -46,7 +46,8 @@ class SettingsPresenter(QObject):
         super().__init__(dialog)
         self._behind = behind
         self._dialog = dialog
-        settings = load_settings(behind.folders.settings_file).settings
+        loaded = load_settings(behind.folders.settings_file)
+        settings = loaded.settings
         self._draft = Draft(settings, settings, of_model=settings.model in settings.models)
         self._asked = 0
         self._key, self._key_shown = "", False
@@ -63,7 +64,7 @@ class SettingsPresenter(QObject):
         behind.controller.state_changed.connect(self._state_changed)
         self._dialog.render_key(words.key_words("", shown=False, looked=False), there=False)
         behind.ask(self, lambda: behind.secrets.read(SERVER_KEY), self._key_read)
-        self._render()
+        self._render(" ".join(problem_words(problem).detail for problem in loaded.problems))
         self._plan()
 
     def _take(self, draft: Draft) -> None:
@@ -152,6 +153,8 @@ class SettingsPresenter(QObject):
         from trayapp.presenters.yarn_test import YarnTest
 
         behind, settings = self._behind, self._draft.in_force
+        if behind.windows.findChild(YarnTest) is not None:
+            return  # one that was begun before the window was closed is still at it
         test = YarnTest(settings, behind.folders, behind.controller, behind.secrets, behind.windows)
         test.over.connect(self._yarn_tested)
         self._dialog.render_test(words.yarn_testing_words(), busy=True)

@@ -39,7 +39,7 @@ class YarnTest(QObject):
         fixed = {name: getattr(settings, name) for name in setting_names()} | {"port": 0, "backend": "vllm"}
         self._tried, _log = build_controller(own, fixed, learn=False, secrets=secrets, parent=self)
         self._tried.state_changed.connect(self._follow)
-        QCoreApplication.instance().aboutToQuit.connect(self._tried.end_now)  # type: ignore[union-attr]
+        QCoreApplication.instance().aboutToQuit.connect(self._end)  # type: ignore[union-attr]
 
     def start(self) -> None:
         """Stop what runs, and start the test when the memory is free."""
@@ -71,10 +71,14 @@ class YarnTest(QObject):
             case _:
                 pass
 
-    def _finish(self) -> None:
+    def _end(self) -> None:
+        """Leave nothing behind, and start nothing again: the app may be on its way out."""
         self._tried.state_changed.disconnect(self._follow)
         self._tried.end_now()
         shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _finish(self) -> None:
+        self._end()
         if self._was_on:
             self._usual.state_changed.disconnect(self._usual_changed)
             self._usual.take(StartWanted())
