@@ -1,0 +1,195 @@
+"""Pictures of every window, from sample values: python -m tests.desktop.screenshots FOLDER.
+
+Light and dark, English and German, and each of these at twice the scale too, where a window must fit 1366x768.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication, QWidget
+
+from tests.builders import a_machine, a_plan, an_install, another_gpu
+from tests.core.model_configs import QWEN3_8B, found
+from trayapp.core.access import Access
+from trayapp.core.backend import Backend
+from trayapp.core.chat import Answer
+from trayapp.core.checkup import Finding, Topic
+from trayapp.core.diagnosis import Cause, Confidence, Diagnosis, Evidence
+from trayapp.core.launch_plan import plan_report
+from trayapp.core.learned_limits import LearnedLimits
+from trayapp.core.log_events import Phase
+from trayapp.core.memory_plan import Verdict
+from trayapp.core.model_rows import ModelRow, Place
+from trayapp.core.problems import Problem, ProblemKind
+from trayapp.core.remedy import Remedy, RemedyId
+from trayapp.core.remote_server import RemoteServer
+from trayapp.core.settings import Settings
+from trayapp.core.settings_draft import Draft, Preview
+from trayapp.core.start_times import StartClock, start_progress
+from trayapp.core.states import Course, Failed
+from trayapp.ui.about_window import AboutWindow
+from trayapp.ui.activity_window import ActivityWindow
+from trayapp.ui.backend_page import BackendPage, PlacesView
+from trayapp.ui.connect_window import ConnectWindow
+from trayapp.ui.details_view import details_view
+from trayapp.ui.details_window import DetailsWindow
+from trayapp.ui.icons import Icons
+from trayapp.ui.log_window import LogWindow
+from trayapp.ui.models_page import ModelsPage
+from trayapp.ui.settings_dialog import SettingsDialog
+from trayapp.ui.try_it import TryItWindow
+from trayapp.ui.views import Wish
+from trayapp.wording.settings import page_names
+from trayapp.wording.translation import use_language
+
+ICONS = Icons(Path(__file__).parents[2] / "resources" / "icons")
+SAVED = Settings(model="/m/Qwen3-8B")
+LINE = "ValueError: To serve at least one request with the model's max seq len (40960), more KV cache is needed"
+LANGUAGES, SCHEMES, SCALES = ("en", "de"), ("light", "dark"), ("1", "2")
+
+
+def settings_pages() -> Iterator[tuple[str, QWidget]]:
+    settings = SAVED.with_changes({"enable_yarn": True, "yarn_factor": 2.5})
+    draft = Draft(SAVED, settings)
+    machine = a_machine(another_gpu())
+    report = plan_report(settings, machine, an_install(), found(QWEN3_8B), LearnedLimits())
+    for page in page_names():
+        dialog = SettingsDialog(ICONS)
+        dialog.render_draft(draft, running=True)
+        gains = {"kv_cache_dtype": 9000}
+        dialog.render_preview(draft, Preview(report, None, None, machine.gpus, (an_install(),), gains=gains))
+        dialog.show_page(page)
+        yield f"settings-{page}", dialog
+
+
+def failure() -> QWidget:
+    window = DetailsWindow(ICONS)
+    shorter = Remedy(RemedyId.USE_DETECTED_CONTEXT, automatic=True, changes={"max_model_len": 9216})
+    diagnosis = Diagnosis(Cause.KV_CACHE_TOO_SMALL_FOR_MAX_LEN, Confidence.CERTAIN, (Evidence(812, LINE),))
+    close = Remedy(RemedyId.CLOSE_PROGRAMS, automatic=False)
+    view = details_view(Failed(diagnosis, Course(tried=(shorter,)), (shorter, close), a_plan()))
+    assert view is not None
+    window.render_view(view)
+    return window
+
+
+def activity() -> QWidget:
+    window = ActivityWindow(ICONS)
+    window.render_state("Qwen3-8B", Wish.STOP, runs=False)
+    clock = StartClock(0.0).entered(Phase.LAUNCHING, 1.0).entered(Phase.COMPILING, 5.0)
+    window.render_start(start_progress(clock, {Phase.LAUNCHING: 4.0, Phase.COMPILING: 10.0}, 10.0))
+    return window
+
+
+def log() -> QWidget:
+    window = LogWindow(ICONS)
+    window.set_lines(
+        [
+            "(APIServer pid=1) INFO 11-20 [api.py:1] vLLM API server version 0.32.0",
+            "(EngineCore pid=2) WARNING 11-20 [x.py:1] Casting torch.bfloat16 to torch.float16.",
+            f"(EngineCore pid=2) ERROR 11-20 [core.py:1] {LINE}",
+        ]
+        * 6
+    )
+    window.mark((LINE,))
+    return window
+
+
+def about() -> QWidget:
+    window = AboutWindow(ICONS, "0.1.0")
+    vllm = {"executable": "/opt/vllm/bin/vllm", "version": "0.32.0", "on_cpu": True}
+    missing = Finding(Topic.VLLM, {}, (Problem(ProblemKind.VLLM_NOT_FOUND),))
+    window.render_findings((Finding(Topic.VLLM, vllm), missing))
+    return window
+
+
+def try_it() -> QWidget:
+    window = TryItWindow(ICONS)
+    window.render_model("Qwen3-8B")
+    window.render_answer(Answer(0.0, "A tray icon starts and stops the model.", "", 412, 0.21, 10.9))
+    return window
+
+
+def connect() -> QWidget:
+    window = ConnectWindow(ICONS)
+    window.render_access(Access("http://127.0.0.1:8000/v1", "Qwen3-8B", "sk-example"))
+    return window
+
+
+def models() -> QWidget:
+    page = ModelsPage()
+    page.render_here((ModelRow("Qwen/Qwen3-8B", "Qwen3-8B", Place.CACHE, "abc", 16 << 30, verdict=Verdict.FITS),))
+    page.render_suggestions(
+        (
+            ModelRow("org/best", "Qwen3-14B-AWQ", Place.HUB, verdict=Verdict.REDUCED_CONTEXT, context=26_608),
+            ModelRow("org/large", "Llama-3.3-70B", Place.HUB, verdict=Verdict.DOES_NOT_FIT),
+        )
+    )
+    return page
+
+
+def places() -> QWidget:
+    page = BackendPage()
+    page.render_places(PlacesView(Backend.VLLM, (RemoteServer("lab", "https://lab.example:8000", "", "big"),)))
+    return page
+
+
+def windows() -> Iterator[tuple[str, QWidget]]:
+    yield from settings_pages()
+    for make in (failure, activity, log, about, try_it, connect, models, places):
+        yield make.__name__, make()
+
+
+def dark() -> QPalette:
+    palette = QPalette(QColor("#2d2d2d"))
+    roles = QPalette.ColorRole
+    for role in (roles.WindowText, roles.Text, roles.ButtonText, roles.ToolTipText, roles.BrightText):
+        palette.setColor(role, QColor("#eeeeee"))
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor("#8a8a8a"))
+    palette.setColor(roles.Base, QColor("#202020"))
+    palette.setColor(roles.PlaceholderText, QColor("#a0a0a0"))
+    return palette
+
+
+def take(folder: Path, language: str, scheme: str, scale: str) -> None:
+    use_language(language)
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setStyle("Fusion")
+    if scheme == "dark":
+        application.setPalette(dark())
+    for name, window in windows():
+        window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        window.show()
+        application.processEvents()
+        least = window.minimumSizeHint()
+        file = folder / f"{name}-{language}-{scheme}-{scale}.png"
+        window.grab().save(str(file))
+        room = (1366, 768) if scale == "1" else (1366, 700)
+        too_large = "  too large" if least.width() > room[0] or least.height() > room[1] else ""
+        print(f"{file.name}: {window.width()}x{window.height()}, at least {least.width()}x{least.height()}{too_large}")
+        window.close()
+
+
+def main() -> int:
+    if len(sys.argv) == 5:
+        take(Path(sys.argv[1]), *sys.argv[2:])
+        return 0
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    failed = 0
+    for language, scheme, scale in product(LANGUAGES, SCHEMES, SCALES):
+        environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": scale}
+        command = [sys.executable, "-m", "tests.desktop.screenshots", str(folder), language, scheme, scale]
+        failed |= subprocess.run(command, env=environment, check=False).returncode
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
