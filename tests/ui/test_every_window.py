@@ -1,0 +1,90 @@
+"""What holds for every window: names for those who hear them, keys that do not clash, one primary button, contrast."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible, QColor, QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton, QScrollArea, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.desktop.screenshots import windows
+from trayapp.ui import fields, log_window, memory_bar
+from trayapp.wording.translation import use_language
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+LIGHT, DARK = ("#ffffff", "#efefef"), ("#202020", "#2d2d2d")
+
+
+@pytest.fixture(params=["en", "de"])
+def shown(request: pytest.FixtureRequest, qtbot: QtBot) -> Iterator[dict[str, QWidget]]:
+    use_language(request.param)
+    made = dict(windows())
+    for window in made.values():
+        qtbot.addWidget(window)
+        window.show()
+    yield made
+    use_language("en")
+
+
+def _visible(window: QWidget) -> list[QWidget]:
+    return [widget for widget in window.findChildren(QWidget) if widget.isVisibleTo(window)]
+
+
+def test_whatever_takes_the_focus_has_a_name_to_be_read_out(shown: dict[str, QWidget]) -> None:
+    nameless = [
+        (name, type(widget).__name__, widget.objectName())
+        for name, window in shown.items()
+        for widget in _visible(window)
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and not isinstance(widget, QScrollArea)
+        if not QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name)
+    ]
+    assert nameless == []
+
+
+def test_no_two_access_keys_of_a_window_are_the_same(shown: dict[str, QWidget]) -> None:
+    clashes = {}
+    for name, window in shown.items():
+        texts = [widget.text() for widget in _visible(window) if isinstance(widget, QAbstractButton)]
+        texts += [label.text() for label in _visible(window) if isinstance(label, QLabel) and label.buddy()]
+        keys = Counter(key.toString() for key in map(QKeySequence.mnemonic, texts) if not key.isEmpty())
+        twice = [key for key, times in keys.items() if times > 1]
+        if twice:
+            clashes[name] = (twice, [text for text in texts if "&" in text])
+    assert clashes == {}
+
+
+def test_a_window_has_one_primary_button_at_most(shown: dict[str, QWidget]) -> None:
+    for name, window in shown.items():
+        primary = [button.text() for button in window.findChildren(QPushButton) if button.isDefault()]
+        assert len(primary) <= 1, (name, primary)
+
+
+def _light(colour: QColor) -> float:
+    def linear(part: float) -> float:
+        return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+
+    red, green, blue = (linear(part) for part in (colour.redF(), colour.greenF(), colour.blueF()))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """The ratio of WCAG 2.1, 1 to 21."""
+    low, high = sorted((_light(one), _light(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize(
+    ("colour", "backgrounds"),
+    [
+        (QColor(fields._ERROR_LIGHT), LIGHT),
+        (QColor(fields._ERROR_DARK), DARK),
+        (log_window._RED_ON_LIGHT, LIGHT),
+        (log_window._RED_ON_DARK, DARK),
+        (memory_bar._MISSING_LIGHT, LIGHT),
+        (memory_bar._MISSING_DARK, DARK),
+    ],
+)
+def test_the_colours_of_our_own_stand_out_at_4_5_to_1(colour: QColor, backgrounds: tuple[str, ...]) -> None:
+    assert all(contrast(colour, QColor(background)) >= 4.5 for background in backgrounds)
