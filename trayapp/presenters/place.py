@@ -11,7 +11,7 @@ from trayapp.backends.http_client import AskingFailed
 from trayapp.backends.ollama_client import find_models, ollama_target
 from trayapp.backends.remote_check import check
 from trayapp.core.backend import Backend
-from trayapp.core.problems import Problem
+from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.remote_server import KEY_VARIABLE, Check, RemoteServer, read_servers, with_server
 from trayapp.desktop.secrets import remote_key
 from trayapp.jobs.job_process import JobProcess
@@ -35,14 +35,19 @@ def show(behind: "Behind") -> QWidget:
         window.setWindowTitle(words.window_title())
         window.setWindowIcon(behind.windows.icons.icon(APP))
         window.resize(560, 480)
-        page = BackendPage(window)
         layout = QVBoxLayout(window)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(page)
-        Place(behind, page)
+        layout.addWidget(place_page(behind))
         return window
 
     return behind.windows.show("place", make)
+
+
+def place_page(behind: "Behind") -> BackendPage:
+    """Return the page with its presenter, for a window or a dialog."""
+    page = BackendPage()
+    Place(behind, page)
+    return page
 
 
 class Place(QObject):
@@ -136,6 +141,9 @@ class Place(QObject):
 
     def _kept(self, problem: Problem | None, name: str) -> None:
         self._page.tell("" if problem is None else _sentence(problem))
+        if problem is not None and problem.kind is not ProblemKind.SECRET_NOT_KEPT:  # then only the key is not
+            return
+        self._behind.settings_changed()  # the menu lists the servers, too
         self._read(name)
 
     def _pull(self, model: str) -> None:

@@ -11,11 +11,13 @@ from trayapp.core.settings_draft import Draft, Preview
 from trayapp.core.states import Ready, Starting
 from trayapp.desktop.secrets import SERVER_KEY
 from trayapp.presenters.models import models_page
+from trayapp.presenters.place import place_page
 from trayapp.storage.settings_file import change_settings, load_settings
 from trayapp.ui.settings_dialog import SettingsDialog
 from trayapp.ui.views import Wish
 from trayapp.wording import settings as words
 from trayapp.wording.models_page import page_title as models_title
+from trayapp.wording.places import page_title as places_title
 from trayapp.wording.problems import problem_words
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ def show(behind: "Behind") -> SettingsDialog:
         dialog = SettingsDialog(behind.windows.icons)
         SettingsPresenter(behind, dialog)
         dialog.add_page(models_title(), lambda: models_page(behind))
+        dialog.add_page(places_title(), lambda: place_page(behind))
         return dialog
 
     return behind.windows.show("settings", make)

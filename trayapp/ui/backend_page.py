@@ -78,7 +78,6 @@ class BackendPage(QWidget):
         whole.addWidget(self._told)
         whole.addStretch(1)
         self._use = self._button("use", words.use_label(), self._tell_use)
-        self._use.setDefault(True)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self._use)
@@ -95,7 +94,8 @@ class BackendPage(QWidget):
         self._server_chosen()
         if view.ollama_model:
             self._model.setEditText(view.ollama_model)
-        self._choices[view.backend].setChecked(True)
+        if not any(choice.isChecked() for choice in self._choices.values()):  # later, what is looked at stays
+            self._choices[view.backend].setChecked(True)
 
     def render_ollama(self, models: "Sequence[OllamaModel]") -> None:
         """Show what Ollama has on the disk."""

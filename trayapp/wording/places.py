@@ -51,6 +51,11 @@ def window_title() -> str:
     return _("Where the model runs · vLLM Tray")
 
 
+def page_title() -> str:
+    """Return the title of the page among other settings."""
+    return _("Where it runs")
+
+
 def use_label() -> str:
     """Return the label of the button that switches."""
     return _("&Use this")
