@@ -48,11 +48,13 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from trayapp.commands.answers import Answers
-    from trayapp.jobs.job_process import JobProcess
     from trayapp.presenters.behind import Behind
+    from trayapp.presenters.installs import Installs
     from trayapp.presenters.start_recorder import StartRecorder
 
 APP_NAME = "vLLM Tray"
+FIRST_RUN_AFTER_MS = 1_000
+"""The icon comes first: then there is time for a window."""
 
 
 def run_app(when_up: Callable[[], object]) -> int:
@@ -108,11 +110,9 @@ class App(QObject):
         self._announcements = Announcements(self._notifier, self._wishes, self)
         self._end_signals = EndSignals(self)
         self._windows = Windows(self._icons, self._wishes, self._log_book.lines, self)
-        parts = Parts(
-            self._controller, self._log_book, self._background, self._announcements, self._windows, self._folders
-        )
-        self._actions = Actions(parts, self)
-        self._installing: JobProcess | None = None
+        owners = (self._controller, self._log_book, self._background, self._announcements, self._windows)
+        self._actions = Actions(Parts(*owners, self._folders), self)
+        self._installs: Installs | None = None
         self._answers: Answers | None = None
         self._behind: Behind | None = None
         self._starts: StartRecorder | None = None
@@ -121,15 +121,14 @@ class App(QObject):
         self._controller.state_changed.connect(self._state_changed)
         self._notifier.pressed.connect(self._announcements.pressed)
         self._notifier.unseen.connect(lambda reason: self._log_book.add([f"--- notification not shown: {reason}"]))
-        use, here = self._actions.use, Backend.VLLM
-        self._announcements.selftest_model_wanted.connect(lambda: use(model=SELFTEST_MODEL, backend=here))
+        self._announcements.selftest_model_wanted.connect(lambda: self._use_model(SELFTEST_MODEL))
         self._connect_wishes()
         instance.setParent(self)
         instance.request.connect(self._answer)
         self._end_signals.end_wanted.connect(self.quit)
         application.commitDataRequest.connect(self.quit)
         self._log_book.added.connect(self._windows.add_to_log)
-        self._windows.model_chosen.connect(lambda model: use(model=model, backend=here))
+        self._windows.model_chosen.connect(self._folder_chosen)
         self._tray.available_changed.connect(self._windows.set_tray_available)
 
         self._one_address.failed.connect(lambda problem: self._announcements.say([problem]))
@@ -138,6 +137,8 @@ class App(QObject):
         self._announcements.say(loaded.problems)
         self._background.run(lambda: apply_login_start(self._folders, self._autostart), self._login_start_changed)
         self._background.run(end_abandoned, self._announcements.say)
+        if not self._folders.settings_file.exists():
+            QTimer.singleShot(FIRST_RUN_AFTER_MS, self, lambda: self._show("set_up"))
         if self._settings.start_model_on_launch:
             QTimer.singleShot(0, self, lambda: take(StartWanted()))
 
@@ -166,7 +167,8 @@ class App(QObject):
         wishes.show_settings_wanted.connect(lambda: self._show("settings"))
         wishes.choose_model_wanted.connect(lambda: self._show("models"))
         wishes.download_again_wanted.connect(lambda: self._show("models_again"))
-        wishes.install_runtime_wanted.connect(self._install_runtime)
+        wishes.install_runtime_wanted.connect(lambda: self._install().start())
+        wishes.set_up_wanted.connect(lambda: self._show("set_up"))
         wishes.start_on_login_wanted.connect(self._set_start_on_login)
         wishes.quit_wanted.connect(self.quit)
 
@@ -196,8 +198,8 @@ class App(QObject):
         """The last thing that happens, however the app ends: nothing of the server stays."""
         self._controller.end_now()
         self._one_address.end()
-        if self._installing is not None:
-            self._installing.end()
+        if self._installs is not None:
+            self._installs.end()
         self._notifier.withdraw()
         self._tray.hide()
 
@@ -264,13 +266,19 @@ class App(QObject):
                 self._start_recorder(),
                 own_command,
                 self._secrets,
-                lambda choice: self._actions.use(**choice),
-                self._one_address.remote_key,
-                self._notifier,
-                lambda model: self._actions.use(model=model, backend=Backend.VLLM),
+                *(lambda choice: self._actions.use(**choice), self._one_address.remote_key, self._notifier),
+                self._use_model,
                 self._read_settings,
+                self._install(),
             )
         import_module(f"trayapp.presenters.{window}").show(self._behind)
+
+    def _folder_chosen(self, folder: str) -> None:
+        if not self._windows.is_open("set_up"):  # there it is shown how it fits before it is started
+            self._use_model(folder)
+
+    def _use_model(self, model: str) -> None:
+        self._actions.use(model=model, backend=Backend.VLLM)
 
     def _set_start_on_login(self, on: bool) -> None:
         self._background.run(lambda: set_login_start(self._folders, self._autostart, on), self._login_start_changed)
@@ -279,20 +287,14 @@ class App(QObject):
         self._announcements.say([problem] if problem is not None else [])
         self._render()
 
-    def _install_runtime(self) -> None:
-        if self._installing is None:
-            from trayapp.jobs.job_process import JobProcess
-            from trayapp.ui.install_progress import InstallNotice
+    def _install(self) -> "Installs":
+        if self._installs is None:
+            from trayapp.presenters.installs import Installs
 
-            job = self._installing = JobProcess((*own_command(), "runtime", "install", "cpu", "--json"), self)
-            notice = InstallNotice(self._notifier, job)
-            self._notifier.pressed.connect(notice.pressed)
-            job.told.connect(notice.told)
-            notice.cancel_wanted.connect(job.cancel)
-            job.ended.connect(self._runtime_installed)
-            job.start()
+            self._installs = Installs(own_command, self._notifier, self)
+            self._installs.ended.connect(self._runtime_installed)
+        return self._installs
 
     def _runtime_installed(self, ok: bool) -> None:
-        self._installing = None
-        if ok:
+        if ok and not self._windows.is_open("set_up"):  # there the person chooses a model first
             self._controller.take(StartWanted())

@@ -1,8 +1,20 @@
 """What /metrics says, as the real vLLM says it, and the last ten minutes of it."""
 
+from pathlib import Path
+
 import pytest
 
 from trayapp.core.live_figures import KEPT_S, Live, Moment, ServerFigures, read_metrics
+
+RECORDED = Path(__file__).resolve().parents[1] / "recorded" / "metrics_0.32.0.txt"
+
+
+def test_the_real_answer_is_read() -> None:
+    figures = read_metrics(RECORDED.read_text("utf-8"))
+    assert figures is not None
+    assert figures.running == 0
+    assert figures.generated_tokens > 3
+    assert figures.prompt_tokens > 3
 
 
 def test_engines_are_added_up_and_rubbish_is_passed_over() -> None:

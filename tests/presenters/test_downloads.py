@@ -73,7 +73,7 @@ def behind(qtbot: QtBot, used: list[str]) -> Iterator[Behind]:
     background, windows = Background(), FakeWindows()
     controller: Any = SimpleNamespace(state=Stopped())
     parts: Any = (controller, background, windows, None, find_folders(), None)
-    own: Any = (lambda: (sys.executable, "-m", "trayapp"), None, None, None, FakeNotifier(), used.append, list)
+    own: Any = (lambda: (sys.executable, "-m", "trayapp"), None, None, None, FakeNotifier(), used.append, list, None)
     yield Behind(*parts, *own)
     downloads = windows.findChild(Downloads)
     if downloads is not None:

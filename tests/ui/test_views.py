@@ -81,6 +81,7 @@ def test_every_state_has_the_same_entries_in_the_same_places(state: str) -> None
         Wish.SHOW_LOG,
         Wish.SHOW_DETAILS,
         Wish.SHOW_SETTINGS,
+        Wish.SET_UP,
         Wish.INSTALL_RUNTIME,
         Wish.START_ON_LOGIN,
         Wish.SHOW_ABOUT,

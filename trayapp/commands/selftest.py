@@ -38,6 +38,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser("selftest", help=text, description=text)
     parser.add_argument("--vllm", metavar="PATH", default="", help="the vllm command to test (default: the app's)")
     parser.add_argument("--install", action="store_true", help="set up vLLM for the processor first when there is none")
+    parser.add_argument("--json", action="store_true", help="tell each step as one JSON object a line")
     parser.add_argument("--log", metavar="FOLDER", help="keep vLLM's log in this folder")
 
 
@@ -90,7 +91,7 @@ def _test(arguments: argparse.Namespace) -> int | None:
         }
         controller, _ = build_controller(folders, fixed, learn=False)
         background = Background()
-        steps = _Steps()
+        steps = _Steps(as_json=arguments.json)
 
         def follow(before: State, after: State) -> None:
             steps.enter(before, after)
@@ -145,15 +146,22 @@ def _ask(state: Ready) -> str:
 class _Steps:
     """Prints each step with its seconds, and knows at the end whether all went well."""
 
+    as_json: bool = False
     since: float = field(default_factory=time.monotonic)
     failed: str = "no question was asked"
 
     def note(self, step: str, text: str) -> None:
         now = time.monotonic()
-        print(f"{step:<10} {now - self.since:6.1f} s  {text}", flush=True)
+        self._tell(step, now - self.since, text)
         self.since = now
         if step == "question":
             self.failed = text if text.startswith("failed") else ""
+
+    def _tell(self, step: str, seconds: float, text: str) -> None:
+        if self.as_json:
+            print(json.dumps({"step": step, "seconds": round(seconds, 1), "text": text}), flush=True)
+        else:
+            print(f"{step:<10} {seconds:6.1f} s  {text}", flush=True)
 
     def enter(self, before: State, after: State) -> None:
         match before, after:
@@ -161,7 +169,7 @@ class _Steps:
                 length = f"{after.max_model_len:,} tokens, launches: {after.course.launches}"
                 self.note("start", f"{after.plan.model_name} on vLLM {after.plan.version}, {length}")
             case Starting(phase=old), Starting(phase=new) if old != new:
-                print(f"           {time.monotonic() - self.since:6.1f} s  {state_row(after)}", flush=True)
+                self._tell("", time.monotonic() - self.since, state_row(after))
             case Stopping(), Stopped():
                 left = f", but these live: {after.leftovers}" if after.leftovers else ", nothing is left"
                 self.note("stop", f"stopped{left}")
@@ -171,7 +179,10 @@ class _Steps:
     def close(self, state: State) -> int | None:
         if isinstance(state, Failed):
             title, text = failure_words(state)
-            print(f"{title}\n{text}", file=sys.stderr)
+            if self.as_json:
+                self._tell("failed", 0.0, f"{title}. {text}")
+            else:
+                print(f"{title}\n{text}", file=sys.stderr)
             no_vllm = isinstance(state.reason, Refusal) and state.reason.problems[0].kind is ProblemKind.VLLM_NOT_FOUND
             return None if no_vllm else 1
         if self.failed or not isinstance(state, Stopped) or state.leftovers:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from trayapp.desktop.notifier import Notifier
     from trayapp.desktop.secrets import Secrets
+    from trayapp.presenters.installs import Installs
     from trayapp.presenters.start_recorder import StartRecorder
     from trayapp.storage.folders import Folders
     from trayapp.supervision.background import Background
@@ -43,6 +44,7 @@ class Behind:
     notifier: "Notifier"
     use_model: "Callable[[str], None]"  # choose it, and start it on this computer's vLLM
     settings_changed: "Callable[[], None]"  # the file has been written
+    install: "Installs"
 
     def access(self) -> Access | None:
         """Return how the model that is ready now is reached; None where none is."""

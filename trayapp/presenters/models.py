@@ -18,6 +18,8 @@ from trayapp.wording.models_page import page_title
 from trayapp.wording.problems import problem_words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trayapp.core.model_rows import ModelRow
     from trayapp.presenters.behind import Behind
 
@@ -46,16 +48,17 @@ def models_page(behind: "Behind") -> ModelsPage:
 
 
 class Models(QObject):
-    """Stands behind a page and lives as long as it: Models(behind, page)."""
+    """Stands behind a page and lives as long as it; use is what becomes of a choice (the app's own: start it)."""
 
-    def __init__(self, behind: "Behind", page: ModelsPage) -> None:
+    def __init__(self, behind: "Behind", page: ModelsPage, use: "Callable[[str], None] | None" = None) -> None:
         super().__init__(page)
         self._behind = behind
         self._page = page
         self._downloads = downloads_of(behind)
         panel = page.panel
-        page.use_wanted.connect(lambda row: behind.use_model(row.model))
-        page.selftest_wanted.connect(lambda: behind.use_model(SELFTEST_MODEL))
+        use_model = use or behind.use_model
+        page.use_wanted.connect(lambda row: use_model(row.model))
+        page.selftest_wanted.connect(lambda: use_model(SELFTEST_MODEL))
         page.folder_wanted.connect(behind.windows.choose_model)
         page.remove_wanted.connect(self._remove)
         page.download_wanted.connect(self._download)

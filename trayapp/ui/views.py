@@ -110,6 +110,7 @@ def tray_view(state: State, settings: Settings, login_start: LoginStart = LoginS
     )
     app = (
         Row(Wish.SHOW_SETTINGS, menu.show_settings_label()),
+        Row(Wish.SET_UP, menu.set_up_label()),
         Row(Wish.INSTALL_RUNTIME, menu.install_runtime_label(), can_install),
         _login_row(login_start),
         Row(Wish.SHOW_ABOUT, menu.show_about_label()),

@@ -61,6 +61,10 @@ class Windows(QObject):
         window.activateWindow()
         return cast("W", window)
 
+    def is_open(self, name: str) -> bool:
+        """Whether the window of this name is open."""
+        return name in self._open
+
     def render(self, view: "TrayView") -> None:
         """Show this in the windows that are open."""
         self._view = view

@@ -1,0 +1,226 @@
+"""Set up: what this computer has, which model, and its start, for the three steps of the window."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+
+from trayapp.core.checkup import Topic
+from trayapp.core.events import StopWanted
+from trayapp.core.launch_plan import Report, plan_report
+from trayapp.core.memory_picture import memory_picture
+from trayapp.core.problems import Problem
+from trayapp.core.runtimes import InstallProgress, InstallStep
+from trayapp.core.settings import SELFTEST_MODEL
+from trayapp.core.states import Checking, Failed, Ready, Starting, Stopped
+from trayapp.jobs.job_process import JobProcess
+from trayapp.presenters.models import Models
+from trayapp.storage.settings_file import change_settings, load_settings, write_defaults_if_missing
+from trayapp.ui.first_run import MODEL, START, FirstRunWindow
+from trayapp.ui.views import Wish
+from trayapp.wording import first_run
+from trayapp.wording.menu import selftest_model_name
+from trayapp.wording.runtimes import install_words
+from trayapp.wording.states import state_row
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trayapp.core.checkup import Finding
+    from trayapp.presenters.behind import Behind
+    from trayapp.storage.folders import Folders
+
+NAME = "set_up"
+_SHOWN = (Topic.COMPUTER, Topic.GPU, Topic.VLLM, Topic.DISK)
+
+
+def show(behind: "Behind") -> FirstRunWindow:
+    """Open the window, or bring it to the front."""
+
+    def make() -> FirstRunWindow:
+        window = FirstRunWindow(behind.windows.icons)
+        SetUp(behind, window)
+        return window
+
+    return behind.windows.show(NAME, make)
+
+
+class SetUp(QObject):
+    """Lives as long as its window."""
+
+    def __init__(self, behind: "Behind", window: FirstRunWindow) -> None:
+        super().__init__(window)
+        self._behind = behind
+        self._window = window
+        self._model = ""
+        self._check: JobProcess | None = None
+        self._findings: tuple[Finding, ...] = ()
+        self._started = False
+        Models(behind, window.models, self._choose)
+        computer, start = window.computer, window.start
+        computer.check_wanted.connect(self._run_check)
+        computer.install_wanted.connect(lambda: behind.wishes.tell(Wish.INSTALL_RUNTIME))
+        computer.again_wanted.connect(self._examine)
+        computer.cancel_wanted.connect(self._cancel)
+        start.try_wanted.connect(lambda: behind.wishes.tell(Wish.TRY_IT))
+        start.connect_wanted.connect(lambda: behind.wishes.tell(Wish.CONNECT))
+        start.details_wanted.connect(lambda: behind.wishes.tell(Wish.SHOW_DETAILS))
+        window.step_entered.connect(self._entered)
+        window.start_wanted.connect(self._start)
+        window.cancel_wanted.connect(lambda: behind.controller.take(StopWanted()))
+        window.closed.connect(self._closed)
+        behind.install.told.connect(self._install_told)
+        behind.install.ended.connect(self._install_ended)
+        behind.windows.model_chosen.connect(self._choose)
+        behind.controller.state_changed.connect(self._render_state)
+        behind.starts.changed.connect(self._render_steps)
+        settings_file = behind.folders.settings_file
+        behind.ask(self, lambda: load_settings(settings_file).settings.model, self._render_model)
+        self._examine()
+
+    def _examine(self) -> None:
+        folders = self._behind.folders
+
+        def examine() -> "tuple[Finding, ...]":
+            from trayapp.commands.doctor import examine
+
+            return tuple(finding for finding in examine(folders) if finding.topic in _SHOWN)
+
+        self._window.computer.render_looking()
+        self._behind.ask(self, examine, self._examined)
+
+    def _examined(self, findings: "tuple[Finding, ...]") -> None:
+        self._findings = findings
+        has_vllm = not any(finding.problems for finding in findings if finding.topic is Topic.VLLM)
+        idle = isinstance(self._behind.controller.state, Stopped | Failed)
+        self._window.computer.render_findings(findings, has_vllm=has_vllm, can_check=idle)
+        if self._check is not None or self._behind.install.is_running:
+            self._window.computer.render_work("", under_way=True)
+
+    # ---- the check and the installation ----
+
+    def _run_check(self) -> None:
+        if self._check is not None:
+            return
+        job = self._check = JobProcess((*self._behind.own_command(), "selftest", "--json"), self)
+        last = {"text": ""}
+
+        def told(values: "Mapping[str, Any]") -> None:
+            last["text"] = str(values.get("text", ""))
+            self._window.computer.render_work(last["text"], under_way=True)
+
+        def ended(ok: bool) -> None:
+            self._check = None
+            words = first_run.check_passed() if ok else first_run.check_failed(last["text"])
+            self._window.computer.render_work(words, under_way=False)
+            job.deleteLater()
+
+        job.told.connect(told)
+        job.ended.connect(ended)
+        self._window.computer.render_work(first_run.check_help(), under_way=True)
+        job.start()
+
+    def _cancel(self) -> None:
+        if self._check is not None:
+            self._check.cancel()
+        else:
+            self._behind.install.cancel()
+
+    def _install_told(self, values: "Mapping[str, Any]") -> None:
+        if values.get("step") == "failed":
+            self._window.computer.render_work(str(values.get("detail", "")), under_way=False)
+            return
+        step = InstallStep(values["step"])
+        progress = InstallProgress(step, values["done_bytes"], values["total_bytes"], str(values.get("detail", "")))
+        self._window.computer.render_work(install_words(progress), under_way=True)
+
+    def _install_ended(self, ok: bool) -> None:
+        if ok:
+            self._window.computer.render_work("", under_way=False)
+        self._examine()
+
+    # ---- the model ----
+
+    def _choose(self, model: str) -> None:
+        """Keep the choice at once: a window that is closed half-way loses nothing."""
+        settings_file = self._behind.folders.settings_file
+
+        def keep() -> Problem | None:
+            return change_settings(settings_file, {"model": model, "backend": "vllm"})
+
+        def kept(problem: Problem | None) -> None:
+            if problem is not None:
+                self._window.models.render_note(first_run.problem_sentence(problem))
+                return
+            self._render_model(model)
+            self._window.go_to(START)
+
+        self._behind.ask(self, keep, kept)
+
+    def _render_model(self, model: str) -> None:
+        self._model = model
+        name = model.rstrip("/").rpartition("/")[2]
+        self._window.render_model(selftest_model_name() if model == SELFTEST_MODEL else name)
+
+    # ---- the start ----
+
+    def _entered(self, step: int) -> None:
+        if step == START:
+            self._plan()
+        elif step == MODEL:
+            self._started = False
+        self._render_state()
+
+    def _plan(self) -> None:
+        folders, model = self._behind.folders, self._model
+        self._window.start.render_plan(first_run.planning_words(), None)
+
+        def planned(outcome: Report | Problem) -> None:
+            if isinstance(outcome, Problem):
+                self._window.start.render_plan(first_run.problem_sentence(outcome), None)
+                return
+            name = selftest_model_name() if model == SELFTEST_MODEL else model.rstrip("/").rpartition("/")[2]
+            on_gpu = outcome.launch is not None and bool(outcome.launch.gpus)
+            picture = memory_picture(outcome.memory, of_gpu=on_gpu) if outcome.memory is not None else None
+            self._window.start.render_plan(first_run.plan_paragraph(name, outcome), picture)
+
+        self._behind.ask(self, lambda: plan_for(folders, model), planned)
+
+    def _start(self) -> None:
+        self._started = True
+        self._behind.use_model(self._model)
+
+    def _render_state(self) -> None:
+        state = self._behind.controller.state
+        starting, ready = isinstance(state, Checking | Starting), isinstance(state, Ready)
+        self._started = self._started or starting or ready
+        shown = self._started and not isinstance(state, Stopped)
+        self._window.start.render_state(
+            state_row(state) if shown else "", is_ready=ready, has_failed=self._started and isinstance(state, Failed)
+        )
+        self._window.render_start(starting=starting, ready=ready)
+        self._render_steps()
+
+    def _render_steps(self) -> None:
+        self._window.start.render_start(self._behind.starts.progress())
+
+    def _closed(self) -> None:
+        if self._check is not None:
+            self._check.end()
+        path = self._behind.folders.settings_file
+        self._behind.background.run(lambda: write_defaults_if_missing(path), lambda _: None)
+
+
+def plan_for(folders: "Folders", model: str) -> Report | Problem:
+    """Return the plan of a model on this computer (blocks)."""
+    from trayapp.model_shelf import survey
+    from trayapp.probes.model_files import find_model
+    from trayapp.probes.resources import resource
+
+    shelf = survey(folders)
+    found = find_model(str(resource("selftest-model")) if model == SELFTEST_MODEL else model)
+    if isinstance(found, Problem):
+        return found
+    settings = shelf.settings.with_changes({"model": model})
+    path = os.environ.get("PATH", "")
+    return plan_report(settings, shelf.machine, shelf.install, found, shelf.learned, search_path=path)
