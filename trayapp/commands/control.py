@@ -9,6 +9,7 @@ from typing import Any
 from trayapp.commands.app_client import NotRunning, call
 from trayapp.core.backend import Backend
 from trayapp.core.settings import SELFTEST_MODEL
+from trayapp.wording.translation import _
 
 NOT_RUNNING = 3
 NOT_IN_TIME = 4
@@ -84,16 +85,16 @@ def run(arguments: argparse.Namespace) -> int:
     except NotRunning:
         return _not_running(arguments)
     except TimeoutError:
-        print("vLLM Tray does not answer.", file=sys.stderr)
+        print(_("vLLM Tray does not answer."), file=sys.stderr)
         return NOT_IN_TIME
     return _print(arguments, answer)
 
 
 def _not_running(arguments: argparse.Namespace) -> int:
     if arguments.command == "quit":
-        print("vLLM Tray is not running.")
+        print(_("vLLM Tray is not running."))
         return 0
-    print("vLLM Tray is not running. Start it with: vllm-tray", file=sys.stderr)
+    print(_("vLLM Tray is not running. Start it with: vllm-tray"), file=sys.stderr)
     return NOT_RUNNING
 
 

@@ -7,6 +7,7 @@ from collections import deque
 
 from trayapp.commands.app_client import NotRunning, call
 from trayapp.storage.folders import find_folders
+from trayapp.wording.translation import _
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -20,7 +21,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(arguments: argparse.Namespace) -> int:
     """Print the lines and return the exit code."""
     if arguments.count < 0:
-        print(f"-n {arguments.count}: a number of lines is 0 or more.", file=sys.stderr)
+        print(_("-n {count}: a number of lines is 0 or more.").format(count=arguments.count), file=sys.stderr)
         return 2
     request = {"command": "logs", "count": arguments.count, "follow": arguments.follow}
     try:
@@ -42,11 +43,11 @@ def _print_file(arguments: argparse.Namespace) -> int:
         with path.open(errors="replace") as file:
             newest = deque(file, maxlen=min(arguments.count, sys.maxsize))
     except OSError:
-        print("vLLM Tray is not running, and there is no log yet.", file=sys.stderr)
+        print(_("vLLM Tray is not running, and there is no log yet."), file=sys.stderr)
         return 3
     for line in itertools.chain(newest):
         print(line, end="")
     if arguments.follow:
-        print("vLLM Tray is not running: no new lines will come.", file=sys.stderr)
+        print(_("vLLM Tray is not running: no new lines will come."), file=sys.stderr)
         return 3
     return 0

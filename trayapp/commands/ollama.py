@@ -11,6 +11,7 @@ from trayapp.backends.ollama_client import find_loaded, find_models, ollama_targ
 from trayapp.core.ollama import LoadedModel, Pull, named
 from trayapp.core.problems import Problem
 from trayapp.wording.problems import problem_words
+from trayapp.wording.translation import _
 from trayapp.wording.units import bytes_words
 
 if TYPE_CHECKING:
@@ -54,9 +55,9 @@ def _list(*, as_json: bool) -> int:
             print(json.dumps({"name": model.name, "size_bytes": model.size_bytes, "gpu_percent": percent}))
         else:
             row = f"{model.name}  {bytes_words(model.size_bytes)}  {model.quantization}".rstrip()
-            print(row if percent is None else f"{row}  loaded, {percent} % on the GPU")
+            print(row if percent is None else f"{row}  " + _("loaded, {percent} % on the GPU").format(percent=percent))
     if not models and not as_json:
-        print("Ollama has no model. Download one with: vllm-tray ollama pull NAME")
+        print(_("Ollama has no model. Download one with: vllm-tray ollama pull NAME"))
     return 0
 
 
@@ -78,7 +79,7 @@ def _pull(model: str, *, as_json: bool) -> int:
     try:
         problem = pull(ollama_target(), model, told)
     except KeyboardInterrupt:
-        print("Cancelled. What is there is kept for the next time.", file=sys.stderr)
+        print(_("Cancelled. What is there is kept for the next time."), file=sys.stderr)
         return CANCELLED
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -15,6 +15,7 @@ from trayapp.storage.folders import find_folders
 from trayapp.storage.settings_file import change_settings, load_settings
 from trayapp.wording.problems import problem_words
 from trayapp.wording.remote import found_words, step_words
+from trayapp.wording.translation import _
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,14 +76,15 @@ def _add(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.key_stdin:
         key = sys.stdin.readline(_LONGEST_KEY).strip()
         if not key:
-            print("No key came on standard input.", file=sys.stderr)
+            print(_("No key came on standard input."), file=sys.stderr)
             return FAILED
     problem = _change(servers)
     if problem is not None:
         return _say(problem)
     kept = Secrets().keep(remote_key(arguments.name), key) if key else None
     if kept is not None:  # a command's memory ends with it
-        print(f"The key could not be kept: no keyring answers. Set {KEY_VARIABLE} instead.", file=sys.stderr)
+        words = _("The key could not be kept: no keyring answers. Set {variable} instead.")
+        print(words.format(variable=KEY_VARIABLE), file=sys.stderr)
         return FAILED
     print(f"{arguments.name}: {servers[-1]['url']}")
     return 0
@@ -107,7 +109,7 @@ def _list(settings: Settings, *, as_json: bool) -> int:
     for server in servers:
         print(f"{'*' if server == chosen else ' '} {server.name}  {server.url}  {server.model}".rstrip())
     if not servers:
-        print("No server elsewhere is known. Add one with: vllm-tray remote add NAME URL")
+        print(_("No server elsewhere is known. Add one with: vllm-tray remote add NAME URL"))
     return 0
 
 
@@ -166,7 +168,7 @@ def _remove(name: str, settings: Settings) -> int:
         problem = secrets.forget(remote_key(name))
     if problem is not None:
         return _say(problem)
-    print(f"{name} is forgotten.")
+    print(_("{name} is forgotten.").format(name=name))
     return 0
 
 

@@ -17,6 +17,7 @@ from trayapp.probes.vllm_install import find_vllm, own_installs
 from trayapp.storage.folders import find_folders
 from trayapp.wording.problems import problem_words
 from trayapp.wording.runtimes import install_words
+from trayapp.wording.translation import _
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -90,7 +91,7 @@ def _list(*, as_json: bool) -> int:
         if isinstance(on_path, Problem) and "path" in on_path.values:
             print(_sentence(on_path), file=sys.stderr)
         if not installs:
-            print("No vLLM is installed. This installs one: vllm-tray runtime install cpu")
+            print(_("No vLLM is installed. This installs one: vllm-tray runtime install cpu"))
     return 0
 
 

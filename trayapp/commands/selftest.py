@@ -25,6 +25,7 @@ from trayapp.storage.folders import Folders, find_folders
 from trayapp.storage.settings_file import load_settings
 from trayapp.wording.notices import failure_words
 from trayapp.wording.states import state_row
+from trayapp.wording.translation import _
 
 HOST = "127.0.0.1"
 EXPECTED = "It works"
@@ -53,14 +54,14 @@ def run(arguments: argparse.Namespace) -> int:
         installed = install_cpu()
         code = installed or _test(arguments)
         return 1 if code is None else code
-    print("To set one up for the processor: vllm-tray runtime install cpu", file=sys.stderr)
+    print(_("To set one up for the processor: vllm-tray runtime install cpu"), file=sys.stderr)
     return 1
 
 
 def _wants_install() -> bool:
     if not sys.stdin.isatty():
         return False
-    print("vLLM Tray can set one up now: the build for the processor, about 3 GB.")
+    print(_("vLLM Tray can set one up now: the build for the processor, about 3 GB."))
     try:
         return input("Install it? [y/N] ").strip().lower() in {"y", "yes"}
     except EOFError:  # Ctrl-D is a no
@@ -186,7 +187,7 @@ class _Steps:
             no_vllm = isinstance(state.reason, Refusal) and state.reason.problems[0].kind is ProblemKind.VLLM_NOT_FOUND
             return None if no_vllm else 1
         if self.failed or not isinstance(state, Stopped) or state.leftovers:
-            print("The self-test failed.", file=sys.stderr)
+            print(_("The self-test failed."), file=sys.stderr)
             return 1
         print("The self-test passed.")
         return 0
