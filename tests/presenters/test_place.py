@@ -59,7 +59,7 @@ class Desk:
         )
         self.page = BackendPage()
         qtbot.addWidget(self.page)
-        Place(Behind(*parts, *own), self.page)
+        Place(Behind(*parts, *own, None), self.page)
         self._qtbot = qtbot
 
     def choose(self, backend: str) -> None:

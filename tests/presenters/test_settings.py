@@ -73,7 +73,7 @@ class Desk:
         windows = Windows(ICONS, wishes, list)
         parts: Any = (self.controller, self.background, windows, wishes, folders, None)
         own: Any = (lambda: (sys.executable,), self.secrets, None, None, None, None, self.again)
-        self.behind = Behind(*parts, *own)
+        self.behind = Behind(*parts, *own, None)
 
     def again(self) -> None:
         self.read_again += 1
