@@ -37,7 +37,7 @@ class Program:
     def __init__(self, state: str) -> None:
         icons = Icons(Path(__file__).parents[2] / "resources" / "icons")
         wishes = Wishes()
-        for name in ("start", "stop", "restart", "copy_address", "show_log", "open_settings", "quit", "choose_model"):
+        for name in ("start", "stop", "restart", "copy_address", "show_log", "show_settings", "quit", "choose_model"):
             getattr(wishes, f"{name}_wanted").connect(lambda name=name: say(name))
         wishes.start_on_login_wanted.connect(lambda on: say(f"start_on_login {on}"))
         self.tray = Tray(icons, wishes)

@@ -54,11 +54,18 @@ def test_the_menu_has_every_function_and_says_what_can_be_done_now(
         "Restart",
         "Model: Qwen3_0.6B",
         "Copy server address",
+        "Last models",
+        "Where it runs: vLLM on this computer",
+        "Try it…",
+        "Connect a program…",
+        "Progress and memory…",
         "Show log",
         "What went wrong…",
         "Settings…",
+        "Set up again…",
         "Set up vLLM for the processor…",
         "Start on login",
+        "About and check-up…",
         "Quit",
     ]
     assert [entry.label for entry in ready if not entry.enabled] == [
