@@ -1,17 +1,19 @@
 """Pictures of every window, from sample values: python -m tests.desktop.screenshots FOLDER.
 
-Light and dark, English and German, and each of these at twice the scale too, where a window must fit 1366x768.
+Light and dark, English and German, and each of these at twice the scale too; a window that does not fit 1366x768 is
+named. With --readme instead of the folder the few pictures of the README are made anew.
 """
 
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QImage, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.builders import a_machine, a_plan, an_install, another_gpu
@@ -39,6 +41,7 @@ from trayapp.ui.backend_page import BackendPage, PlacesView
 from trayapp.ui.connect_window import ConnectWindow
 from trayapp.ui.details_view import details_view
 from trayapp.ui.details_window import DetailsWindow
+from trayapp.ui.first_run import FirstRunWindow
 from trayapp.ui.icons import Icons
 from trayapp.ui.log_window import LogWindow
 from trayapp.ui.models_page import ModelsPage
@@ -51,6 +54,8 @@ from trayapp.wording.translation import use_language
 ICONS = Icons(Path(__file__).parents[2] / "resources" / "icons")
 SAVED = Settings(model="/m/Qwen3-8B")
 LINE = "ValueError: To serve at least one request with the model's max seq len (40960), more KV cache is needed"
+PICTURES = Path(__file__).parents[2] / "resources" / "pictures"
+FOR_THE_README = ("first_run", "settings-context", "failure", "try_it")
 LANGUAGES, SCHEMES, SCALES = ("en", "de"), ("light", "dark"), ("1", "2")
 
 
@@ -140,9 +145,16 @@ def places() -> QWidget:
     return page
 
 
+def first_run() -> QWidget:
+    window = FirstRunWindow(ICONS)
+    vllm = {"executable": "/opt/vllm/bin/vllm", "version": "0.32.0", "on_cpu": True}
+    window.computer.render_findings((Finding(Topic.VLLM, vllm),), has_vllm=True, can_check=True)
+    return window
+
+
 def windows() -> Iterator[tuple[str, QWidget]]:
     yield from settings_pages()
-    for make in (failure, activity, log, about, try_it, connect, models, places):
+    for make in (first_run, failure, activity, log, about, try_it, connect, models, places):
         yield make.__name__, make()
 
 
@@ -157,21 +169,44 @@ def dark() -> QPalette:
     return palette
 
 
+def application() -> QApplication:
+    made = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(made, QApplication)
+    made.setStyle("Fusion")
+    return made
+
+
+def take_for_the_readme() -> None:
+    use_language("en")
+    application()
+    PICTURES.mkdir(exist_ok=True)
+    for name, window in windows():
+        if name in FOR_THE_README:
+            window.show()
+            small(window.grab().toImage()).save(str(PICTURES / f"{name}.png"), quality=0)
+
+
+def small(image: QImage) -> QImage:
+    """Return the picture in its 256 most used colours: a third of the size, and nothing is dithered."""
+    full = image.convertToFormat(QImage.Format.Format_RGB32)
+    used = Counter(memoryview(full.constBits()).cast("I"))
+    table = [colour for colour, _times in used.most_common(256)]
+    return full.convertToFormat(QImage.Format.Format_Indexed8, table, Qt.ImageConversionFlag.ThresholdDither)
+
+
 def take(folder: Path, language: str, scheme: str, scale: str) -> None:
     use_language(language)
-    application = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(application, QApplication)
-    application.setStyle("Fusion")
+    app = application()
     if scheme == "dark":
-        application.setPalette(dark())
+        app.setPalette(dark())
     for name, window in windows():
         window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         window.show()
-        application.processEvents()
+        app.processEvents()
         least = window.minimumSizeHint()
         file = folder / f"{name}-{language}-{scheme}-{scale}.png"
         window.grab().save(str(file))
-        room = (1366, 768) if scale == "1" else (1366, 700)
+        room = (1366 // int(scale), 768 // int(scale))
         too_large = "  too large" if least.width() > room[0] or least.height() > room[1] else ""
         print(f"{file.name}: {window.width()}x{window.height()}, at least {least.width()}x{least.height()}{too_large}")
         window.close()
@@ -180,6 +215,10 @@ def take(folder: Path, language: str, scheme: str, scale: str) -> None:
 def main() -> int:
     if len(sys.argv) == 5:
         take(Path(sys.argv[1]), *sys.argv[2:])
+        return 0
+    if sys.argv[1] == "--readme":
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        take_for_the_readme()
         return 0
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
