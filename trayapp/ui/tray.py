@@ -42,6 +42,7 @@ class Tray(QObject):
         self._since_click = QElapsedTimer()
         self._menu = QMenu()
         self._places = QMenu(self._menu)
+        self._places_shown: object = None
         self._models = QMenu(self._menu)
         self._status = QAction(self)
         self._status.setEnabled(False)
@@ -114,7 +115,11 @@ class Tray(QObject):
         self._render_models(view)
 
     def _render_places(self, view: "TrayView") -> None:
-        """Fill the menu of places anew: servers come and go."""
+        """Fill the menu of places anew where it is another one: servers come and go."""
+        shown = (view.places, self._in_panel_menu)
+        if shown == self._places_shown:
+            return
+        self._places_shown = shown
         now = next((place.text for place in view.places if place.checked), "")
         self._places.setTitle(self._label(menu_title(now) if now else menu_title("–")))
         self._fill(self._places, view.places)
