@@ -6,9 +6,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.supervision.story import SLOW_MS, Story
+from trayapp.core.access import Access
 from trayapp.core.chat import Answer
 from trayapp.core.live_figures import ServerFigures
-from trayapp.presenters.behind import access_of
 from trayapp.supervision.chat import Chat
 from trayapp.supervision.metrics import Metrics
 
@@ -18,8 +18,8 @@ pytestmark = [pytest.mark.real, pytest.mark.long]
 def test_an_answer_is_streamed_and_seen_in_the_figures(story: Callable[..., Story], qtbot: QtBot) -> None:
     """One start."""
     told = story()
-    access = access_of(told.start())
-    assert access is not None
+    ready = told.start()
+    access = Access(ready.plan.endpoint, ready.plan.model_name)
     chat, answers = Chat(access), list[Answer]()
     chat.grew.connect(answers.append)
     with qtbot.waitSignal(chat.ended, timeout=SLOW_MS) as ended:
