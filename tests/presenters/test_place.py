@@ -56,6 +56,7 @@ class Desk:
             None,
             None,
             lambda: self.changes.append(None),
+            None,
         )
         self.page = BackendPage()
         qtbot.addWidget(self.page)
