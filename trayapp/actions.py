@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
-from trayapp.core.events import RestartWanted, StartWanted
+from trayapp.core.events import RestartWanted, StartWanted, StopWanted
 from trayapp.core.launch import LaunchPlan
 from trayapp.core.one_address import own_address
 from trayapp.core.problems import Problem, ProblemKind
-from trayapp.core.states import Failed, Ready
+from trayapp.core.states import Failed, Ready, Stopped
 from trayapp.storage.settings_file import change_settings, load_settings, write_defaults_if_missing
 
 # What only some moments need is imported there: the app comes up sooner, and takes less memory while it is idle.
@@ -48,6 +48,9 @@ class Parts:
 
 class Actions(QObject):
     """One method for each of them."""
+
+    settings_changed = Signal(object)
+    """The settings as they are now."""
 
     def __init__(self, parts: Parts, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -89,6 +92,20 @@ class Actions(QObject):
                 self._parts.announcements.say([survey.problem] if survey.problem is not None else [])
 
             self._parts.background.run(ask_gpus, told)
+
+    def free_gpu(self) -> None:
+        """Set the model aside: stop it, and remember to bring it back. Where it is set aside, bring it back."""
+        controller, path = self._parts.controller, self._parts.folders.settings_file
+        if isinstance(controller.state, Stopped | Failed):
+            controller.take(StartWanted())
+            return
+        controller.take(StopWanted())
+
+        def kept(problem: Problem | None) -> None:
+            self._parts.announcements.say([problem] if problem is not None else [])
+            self._parts.background.run(lambda: load_settings(path).settings, self.settings_changed.emit)
+
+        self._parts.background.run(lambda: change_settings(path, {"model_set_aside": True}), kept)
 
     def end_leftovers(self) -> None:
         """End what an earlier run of the app has left."""

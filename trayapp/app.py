@@ -5,6 +5,7 @@ What leads from a click to a running model is told by `App.__init__`, from top t
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -18,6 +19,7 @@ from trayapp.assembly import (
     end_abandoned,
     own_command,
     set_login_start,
+    settings_at_start,
 )
 from trayapp.core.backend import Backend
 from trayapp.core.events import RestartWanted, StartWanted, StopWanted
@@ -30,6 +32,7 @@ from trayapp.desktop.notifier import Notifier
 from trayapp.desktop.notifier_tray import TrayNotifier
 from trayapp.desktop.secrets import Secrets
 from trayapp.desktop.single_instance import Instance, Request
+from trayapp.presenters import OPENED_BY
 from trayapp.presenters.one_address import OneAddressKeeper
 from trayapp.probes.resources import resource
 from trayapp.storage.folders import find_folders
@@ -117,7 +120,6 @@ class App(QObject):
         self._behind: Behind | None = None
         self._starts: StartRecorder | None = None
 
-        take = self._controller.take
         self._controller.state_changed.connect(self._state_changed)
         self._notifier.pressed.connect(self._announcements.pressed)
         self._notifier.unseen.connect(lambda reason: self._log_book.add([f"--- notification not shown: {reason}"]))
@@ -133,30 +135,32 @@ class App(QObject):
 
         self._one_address.failed.connect(lambda problem: self._announcements.say([problem]))
         self._one_address.set_port(self._settings.one_address_port, self._controller.state)
+        self._begin(loaded.problems)
+
+    def _begin(self, problems: tuple[Problem, ...]) -> None:
+        """Show what there is, and do what waits for the app to be up."""
         self._render()
-        self._announcements.say(loaded.problems)
+        aside = (Problem(ProblemKind.MODEL_SET_ASIDE),) if self._settings.model_set_aside else ()
+        self._announcements.say((*problems, *aside))
         self._background.run(lambda: apply_login_start(self._folders, self._autostart), self._login_start_changed)
         self._background.run(end_abandoned, self._announcements.say)
         if not self._folders.settings_file.exists():
             QTimer.singleShot(FIRST_RUN_AFTER_MS, self, lambda: self._show("set_up"))
-        if self._settings.start_model_on_launch:
-            QTimer.singleShot(0, self, lambda: take(StartWanted()))
+        if self._settings.start_model_on_launch and not aside:
+            QTimer.singleShot(0, self, lambda: self._controller.take(StartWanted()))
 
     def _connect_wishes(self) -> None:
         wishes, take = self._wishes, self._controller.take
         wishes.start_wanted.connect(lambda: take(StartWanted()))
         wishes.stop_wanted.connect(lambda: take(StopWanted()))
         wishes.restart_wanted.connect(lambda: take(RestartWanted()))
+        wishes.free_gpu_wanted.connect(self._actions.free_gpu)
+        self._actions.settings_changed.connect(self._settings_read)
         wishes.copy_address_wanted.connect(lambda: self._actions.copy_address(self._one_address.port))
         wishes.show_log_wanted.connect(self._windows.show_log)
         wishes.event_wanted.connect(take)
         wishes.show_details_wanted.connect(self._windows.show_details)
-        wishes.show_activity_wanted.connect(lambda: self._show("activity"))
-        wishes.try_it_wanted.connect(lambda: self._show("try_it"))
-        wishes.set_up_places_wanted.connect(lambda: self._show("place"))
         wishes.place_wanted.connect(lambda choice: self._actions.use(**choice))
-        wishes.connect_wanted.connect(lambda: self._show("connect"))
-        wishes.show_about_wanted.connect(lambda: self._show("about"))
         wishes.show_gpu_users_wanted.connect(self._actions.show_gpu_users)
         wishes.end_leftovers_wanted.connect(self._actions.end_leftovers)
         wishes.open_model_page_wanted.connect(self._actions.open_model_page)
@@ -164,11 +168,9 @@ class App(QObject):
         self._windows.report_wanted.connect(self._actions.copy_report)
         wishes.unload_ollama_wanted.connect(self._actions.unload_ollama)
         wishes.open_settings_wanted.connect(self._actions.open_settings)
-        wishes.show_settings_wanted.connect(lambda: self._show("settings"))
-        wishes.choose_model_wanted.connect(lambda: self._show("models"))
-        wishes.download_again_wanted.connect(lambda: self._show("models_again"))
         wishes.install_runtime_wanted.connect(lambda: self._install().start())
-        wishes.set_up_wanted.connect(lambda: self._show("set_up"))
+        for wish, window in OPENED_BY.items():
+            getattr(wishes, f"{wish}_wanted").connect(partial(self._show, window))
         wishes.start_on_login_wanted.connect(self._set_start_on_login)
         wishes.quit_wanted.connect(self.quit)
 
@@ -212,7 +214,7 @@ class App(QObject):
         if isinstance(after, Ready):
             self._actions.listen_for_waking()
         if isinstance(after, Checking):  # the settings were read anew, and may have been edited by hand
-            self._read_settings()
+            self._background.run(lambda: settings_at_start(self._folders), self._settings_read)
         self._render()
         self._leave_when_stopped()
 
@@ -262,10 +264,7 @@ class App(QObject):
         if self._behind is None:
             parts = (self._controller, self._background, self._windows, self._wishes, self._folders)
             self._behind = Behind(
-                *parts,
-                self._start_recorder(),
-                own_command,
-                self._secrets,
+                *(*parts, self._start_recorder(), own_command, self._secrets),
                 *(lambda choice: self._actions.use(**choice), self._one_address.remote_key, self._notifier),
                 self._use_model,
                 self._read_settings,

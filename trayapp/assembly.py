@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QObject
 
     from trayapp.core.launch import Launchable
+    from trayapp.core.settings import Settings
     from trayapp.desktop.autostart_xdg import Autostart
     from trayapp.planner import Planner
     from trayapp.storage.folders import Folders
@@ -164,6 +165,15 @@ def set_server_key(folders: "Folders", secrets: Secrets, key: str) -> tuple[Prob
     problem = secrets.keep(SERVER_KEY, key) if key else secrets.forget(SERVER_KEY)
     unsaved = change_settings(folders.settings_file, {"use_server_key": bool(key)})
     return tuple(each for each in (problem, unsaved) if each is not None)
+
+
+def settings_at_start(folders: "Folders") -> "Settings":
+    """Return the settings as a start reads them (blocks); a model that was set aside is so no more."""
+    settings = load_settings(folders.settings_file).settings
+    if settings.model_set_aside:
+        change_settings(folders.settings_file, {"model_set_aside": False})
+        return settings.with_changes({"model_set_aside": False})
+    return settings
 
 
 def apply_login_start(folders: "Folders", autostart: "Autostart") -> Problem | None:

@@ -179,3 +179,23 @@ def test_the_desktops_own_off_for_the_start_on_login_is_shown_and_kept(
     row = next(e for e in person.menu() if e.label.startswith("Start on login"))
     assert (row.enabled, row.checked) == (False, False)
     assert "Hidden=true" in entry.read_text()
+
+
+def test_the_gpu_is_freed_for_a_game_and_the_model_brought_back_even_after_a_new_start_of_the_app(
+    app: Callable[..., App], session: Session, person: Person
+) -> None:
+    running = app({"speed": 30}, {"speed": 30}, start_model_on_launch=True)
+    running.until_state("Ready")
+    person.choose("Free the GPU now")
+    running.until_state("Stopped")
+    assert running.vllm.alive() == []
+    until("the way back", lambda: any(entry.label == "Bring the model back" for entry in person.menu()))
+    person.choose("Quit")
+    running.process.wait(20)
+    running.process = running.launch()
+    person.notification("set aside")
+    assert running.state() == "Stopped"
+    person.choose("Bring the model back")
+    running.until_state("Ready")
+    kept = json.loads((session.folder / "config" / "vllm-tray" / "settings.json").read_text())
+    assert not kept["model_set_aside"]

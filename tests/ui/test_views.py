@@ -1,5 +1,7 @@
 """What is shown in each state."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.builders import a_plan, some_settings
@@ -67,12 +69,27 @@ def test_a_state_has_its_picture_what_can_be_done_and_what_a_click_does(
     assert shown.click is click
 
 
+def test_the_gpu_can_be_freed_while_it_is_used_and_what_was_set_aside_can_be_brought_back() -> None:
+    assert row(view("ready"), Wish.FREE_GPU) == Row(Wish.FREE_GPU, "Free the GPU now")
+    assert not row(view("stopped"), Wish.FREE_GPU).enabled
+    back = Row(Wish.FREE_GPU, "Bring the model back")
+    assert row(view("stopped", model_set_aside=True), Wish.FREE_GPU) == back
+    assert row(view("starting", model_set_aside=True), Wish.FREE_GPU).text == "Free the GPU now"
+
+
+def test_a_server_that_hangs_is_shown_as_trouble() -> None:
+    hung = tray_view(replace(STATES["ready"], hangs=True), some_settings())  # type: ignore[call-overload]
+    assert hung.icon == "failed"
+    assert hung.click is Wish.STOP
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_every_state_has_the_same_entries_in_the_same_places(state: str) -> None:
     assert [r.wish for r in view(state).rows] == [
         Wish.START,
         Wish.STOP,
         Wish.RESTART,
+        Wish.FREE_GPU,
         Wish.CHOOSE_MODEL,
         Wish.COPY_ADDRESS,
         Wish.TRY_IT,

@@ -130,6 +130,8 @@ class ProblemKind(StrEnum):
     UTILIZATION_TOO_HIGH = "utilization_too_high"
     # model; reason: gated, unknown or network
     MODEL_NOT_ON_HUB = "model_not_on_hub"
+    # - (it was stopped to free the GPU, and is to be brought back)
+    MODEL_SET_ASIDE = "model_set_aside"
     # model, code (what would stand in code_allowed)
     PICKLED_WEIGHTS = "pickled_weights"
     # host (what the key does not guard when the server is open to the network)

@@ -56,6 +56,7 @@ class Settings:
     environment: "Mapping[str, str]" = field(default_factory=lambda: MappingProxyType({}))
     start_on_login: bool = False
     start_model_on_launch: bool = False
+    model_set_aside: bool = False  # stopped to free the GPU, to be brought back
     backend: str = "vllm"
     remote_server: str = ""
     remote_servers: tuple["Mapping[str, str]", ...] = ()
@@ -162,6 +163,7 @@ _RULES: "Mapping[str, _Rule]" = {
     ),
     "start_on_login": _SWITCH,
     "start_model_on_launch": _SWITCH,
+    "model_set_aside": _SWITCH,
     "backend": _one_of(tuple(Backend)),
     "remote_server": _TEXT,
     "remote_servers": _Rule(

@@ -1,1 +1,14 @@
 """What stands behind a window: it listens to the app, asks the machine, and hands the window values to render."""
+
+OPENED_BY = {
+    "show_activity": "activity",
+    "try_it": "try_it",
+    "set_up_places": "place",
+    "connect": "connect",
+    "show_about": "about",
+    "show_settings": "settings",
+    "choose_model": "models",
+    "download_again": "models_again",
+    "set_up": "set_up",
+}
+"""Wish: the module in here whose `show` opens its window."""

@@ -27,6 +27,7 @@ class Wish(StrEnum):
     START = "start"
     STOP = "stop"
     RESTART = "restart"
+    FREE_GPU = "free_gpu"
     CHOOSE_MODEL = "choose_model"
     DOWNLOAD_AGAIN = "download_again"
     COPY_ADDRESS = "copy_address"
@@ -119,6 +120,7 @@ def tray_view(state: State, settings: Settings, login_start: LoginStart = LoginS
         Row(Wish.START, menu.start_label(), can_start),
         Row(Wish.STOP, menu.stop_label(), can_stop),
         Row(Wish.RESTART, menu.restart_label(), isinstance(state, Starting | Ready)),
+        _free_gpu_row(settings, can_start=can_start, can_stop=can_stop),
     )
     return TrayView(
         icon=_icon(state),
@@ -198,6 +200,11 @@ def _lacks_vllm(state: Failed) -> bool:
     return isinstance(state.reason, Refusal) and any(
         problem.kind is ProblemKind.VLLM_NOT_FOUND for problem in state.reason.problems
     )
+
+
+def _free_gpu_row(settings: Settings, *, can_start: bool, can_stop: bool) -> Row:
+    brings_back = settings.model_set_aside and can_start
+    return Row(Wish.FREE_GPU, menu.free_gpu_label(brings_back=brings_back), brings_back or can_stop)
 
 
 def _login_row(login_start: LoginStart) -> Row:

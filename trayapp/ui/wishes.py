@@ -27,6 +27,7 @@ class Wishes(QObject):
     start_wanted = Signal()
     stop_wanted = Signal()
     restart_wanted = Signal()
+    free_gpu_wanted = Signal()
     choose_model_wanted = Signal()
     download_again_wanted = Signal()
     copy_address_wanted = Signal()

@@ -18,6 +18,11 @@ def restart_label() -> str:
     return _("Restart")
 
 
+def free_gpu_label(*, brings_back: bool) -> str:
+    """Return the label of the entry that sets the model aside for a game, and brings it back after that."""
+    return _("Bring the model back") if brings_back else _("Free the GPU now")
+
+
 def model_label(model: str) -> str:
     """Return the label of the model's entry; "" is no model chosen."""
     return _("Model: {model}").format(model=model) if model else _("Choose a model…")

@@ -198,6 +198,11 @@ def _templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[str
             _("{path} is not empty, and what is in it was not made by vLLM Tray."),
             _("Choose another folder."),
         ),
+        ProblemKind.MODEL_SET_ASIDE: (
+            _("The model is set aside"),
+            _("It was stopped to free the GPU for something else."),
+            _("The menu brings it back."),
+        ),
         ProblemKind.SERVER_ENDED: (
             _("The server has ended"),
             _("{what} ended unasked ({how})."),
