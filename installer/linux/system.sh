@@ -39,6 +39,7 @@ TEST_NEEDS=(
   "cmd:xdotool|xdotool|clicks"
   "cmd:scrot|scrot|takes pictures of the screen"
   "cmd:xprop|x11-utils|looks at windows"
+  "cmd:strace|strace|lists every connection of a whole story"
 )
 
 # What only some tests need; where the distribution has no such package they are left out, and pytest says so.
