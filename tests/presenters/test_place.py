@@ -60,7 +60,7 @@ class Desk:
         )
         self.page = BackendPage()
         qtbot.addWidget(self.page)
-        Place(Behind(*parts, *own, None), self.page)
+        Place(Behind(*parts, *own), self.page)
         self._qtbot = qtbot
 
     def choose(self, backend: str) -> None:
