@@ -68,14 +68,7 @@ FAILING: Mapping[str, FailingStart] = {
     "weights missing": FailingStart(
         Cause.MODEL_NOT_FOUND, damage=_damage("weights_missing"), refused=ProblemKind.MODEL_INCOMPLETE
     ),
-    "tokenizer missing": FailingStart(Cause.TOKENIZER_ERROR, damage=_damage("tokenizer_missing")),
     "tokenizer damaged": FailingStart(Cause.TOKENIZER_ERROR, damage=_damage("tokenizer_damaged")),
-    "quantization not in the model": FailingStart(
-        Cause.QUANTIZATION_CONFIG_MISSING, {"quantization": "awq_marlin"}
-    ),
-    "quantization contradicts": FailingStart(
-        Cause.QUANTIZATION_MISMATCH, {"quantization": "fp8"}, damage=_damage("quantization_contradicts")
-    ),
     "quantization unknown": FailingStart(Cause.QUANTIZATION_MISMATCH, damage=_damage("quantization_unknown")),
     "architecture unknown": FailingStart(Cause.ARCHITECTURE_UNSUPPORTED, damage=_damage("architecture_unknown")),
     "model type unknown": FailingStart(Cause.TRANSFORMERS_VERSION_TOO_OLD, damage=_damage("model_type_unknown")),
