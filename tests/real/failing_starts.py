@@ -21,12 +21,10 @@ class FailingStart:
 
     cause: Cause | None  # None: what is refused cannot be started anyway
     settings: Mapping[str, Any] = field(default_factory=dict)
-    wide: bool = False
     damage: Callable[[Path], None] | None = None
     wrapped: str = ""  # shell words in front of vLLM's command, as root; $SCRATCH is a folder of the test
     refused: ProblemKind | None = None  # what the plan says already; "Start anyway" goes on to the cause
-    remedy: RemedyId | None = None  # the first button, when it starts again with other settings
-    ready_after: bool = False  # that button leads to a running model
+    remedy: RemedyId | None = None  # the first button, when it leads to a running model with other settings
 
 
 def _damage(name: str) -> Callable[[Path], None]:
@@ -45,16 +43,14 @@ FAILING: Mapping[str, FailingStart] = {
         {"max_model_len": 81_920},
         refused=ProblemKind.CONTEXT_TOO_LONG,
         remedy=RemedyId.USE_MODEL_LIMIT,
-        ready_after=True,
     ),
     "unknown flag": FailingStart(
-        Cause.INVALID_CLI_FLAG, _with_arguments("--no-such-flag"), remedy=RemedyId.DROP_ARGUMENT, ready_after=True
+        Cause.INVALID_CLI_FLAG, _with_arguments("--no-such-flag"), remedy=RemedyId.DROP_ARGUMENT
     ),
     "bad value": FailingStart(
         Cause.INVALID_CLI_VALUE,
         _with_arguments("--block-size", "many"),
         remedy=RemedyId.DROP_ARGUMENT,
-        ready_after=True,
     ),
     "batch below the requests": FailingStart(
         Cause.INVALID_CLI_VALUE, {"max_num_batched_tokens": 64, "max_num_seqs": 128}
@@ -115,6 +111,6 @@ def command_for(start: FailingStart, vllm: Path, folder: Path) -> Path:
     (environment / "lib").symlink_to(vllm.parents[1] / "lib")
     script = environment / "bin" / "vllm"
     inner = f'export SCRATCH={shlex.quote(str(folder))}; {start.wrapped}; exec {shlex.quote(str(vllm))} "$@"'
-    script.write_text(f"#!/bin/sh\nexec unshare --mount sh -c {shlex.quote(inner)} sh \"$@\"\n")
+    script.write_text(f'#!/bin/sh\nexec unshare --mount sh -c {shlex.quote(inner)} sh "$@"\n')
     script.chmod(0o755)
     return script

@@ -38,10 +38,10 @@ class Shown:
 
 @pytest.mark.parametrize("name", FAILING)
 def test_a_failure_ends_in_its_notification_and_a_button_that_works(
-    name: str, story: Callable[..., Story], vllm: Path, wide_model: Path, tmp_path: Path
+    name: str, story: Callable[..., Story], vllm: Path, tmp_path: Path
 ) -> None:
     start = FAILING[name]
-    model = model_for(start, wide_model if start.wide else resource("selftest-model"), tmp_path)
+    model = model_for(start, resource("selftest-model"), tmp_path)
     executable = str(command_for(start, vllm, tmp_path))
     told = story(str(model), **{"environment": CACHE, **start.settings, "vllm_executable": executable})
     shown, wishes = Shown(), Wishes()
