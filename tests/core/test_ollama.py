@@ -72,6 +72,7 @@ def test_a_name_without_a_tag_is_the_latest() -> None:
 def test_lines_without_sense_change_nothing_in_a_pull() -> None:
     pull = Pull("pulling manifest")
     assert pulled(pull, "noise") == pull
+    assert pulled(pull, {"error": "no space left"}).error == "no space left"
     assert pulled(pull, {}).status == "pulling manifest"
     step = pulled(pull, {"status": "pulling", "digest": "d", "total": 10, "completed": 99})
     assert (step.done_bytes, step.total_bytes) == (10, 10)

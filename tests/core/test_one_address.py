@@ -24,6 +24,7 @@ def test_the_vllm_of_this_computer_has_one_key_for_both_sides() -> None:
     )
     inherited = lead(a_plan(), "inherited")
     assert inherited is not None
+    assert inherited.as_json()["client_key"] == "inherited"
     assert (inherited.key, inherited.client_key) == ("inherited", "inherited")
 
 
