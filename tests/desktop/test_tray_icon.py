@@ -52,6 +52,7 @@ def test_the_menu_has_every_function_and_says_what_can_be_done_now(
         "Start",
         "Stop",
         "Restart",
+        "Free the GPU now",
         "Model: Qwen3_0.6B",
         "Copy server address",
         "Last models",

@@ -45,7 +45,7 @@ def _in_cache(cache: Path | None) -> Iterator[LocalModel]:
     from huggingface_hub.utils._cache_manager import scan_cache_dir
 
     try:
-        scan = scan_cache_dir(cache)
+        scan = scan_cache_dir(_cache_folder(cache))
     except (CacheNotFound, OSError, ValueError):
         return
     for repository in scan.repos:
@@ -144,7 +144,7 @@ def remove_from_cache(model: str, revision: str = "", cache: Path | None = None)
     if "/" not in model or ".." in model or not place.is_dir():
         return Problem(ProblemKind.MODEL_NOT_FOUND, {"model": model})
     try:
-        scan = scan_cache_dir(cache)
+        scan = scan_cache_dir(_cache_folder(cache))
         mine = [each for each in scan.repos if each.repo_type == "model" and each.repo_id == model]
         # A duplicated repository has the same commits: the strategy is only to see this one.
         scan = replace(scan, repos=frozenset(mine))
