@@ -12,7 +12,6 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from trayapp.core.events import RestartWanted, StartWanted, StopWanted
 from trayapp.core.launch import LaunchPlan
-from trayapp.core.one_address import own_address
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.states import Failed, Ready, Stopped
 from trayapp.storage.settings_file import change_settings, load_settings, write_defaults_if_missing
@@ -61,6 +60,8 @@ class Actions(QObject):
         """Put the server's address into the clipboard, or the app's own where it has one (0: it has none)."""
         state = self._parts.controller.state
         if isinstance(state, Ready):
+            from trayapp.core.one_address import own_address
+
             QGuiApplication.clipboard().setText(own_address(own_port) if own_port else state.plan.endpoint)
 
     def show_gpu_users(self) -> None:

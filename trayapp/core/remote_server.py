@@ -18,8 +18,9 @@ KEY_VARIABLE = "VLLM_TRAY_REMOTE_KEY"
 """The variable that holds the key of the remote server, where no keyring does."""
 
 _PORTS = {"http": 80, "https": 443}
-_URL = re.compile(r"(https?)://(\[[0-9a-fA-F:.%]+\]|[^\s/:@\[\]?#]+)(?::(\d{1,5}))?((?:/[^\s?#]*)?)", re.ASCII)
-_NAME = re.compile(r"[^\s\x00-\x1f\ud800-\udfff](?:[^\x00-\x1f\ud800-\udfff]{0,62}[^\s\x00-\x1f\ud800-\udfff])?")
+# Compiled when they are first used: every start of the app comes by here.
+_URL = r"(https?)://(\[[0-9a-fA-F:.%]+\]|[^\s/:@\[\]?#]+)(?::(\d{1,5}))?((?:/[^\s?#]*)?)"
+_NAME = r"[^\s\x00-\x1f\ud800-\udfff](?:[^\x00-\x1f\ud800-\udfff]{0,62}[^\s\x00-\x1f\ud800-\udfff])?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Address:
 
 def read_address(url: str) -> Address | None:
     """Return the parts of a http or https address with or without /v1, or None for anything else."""
-    match = _URL.fullmatch(url.strip())
+    match = re.fullmatch(_URL, url.strip(), re.ASCII)
     if match is None:
         return None
     scheme, host, port, path = match.groups()
@@ -83,7 +84,7 @@ def _is_server(value: "Mapping[str, object]") -> bool:
     }:
         return False
     name, url = value.get("name"), value.get("url")
-    return bool(isinstance(name, str) and _NAME.fullmatch(name) and isinstance(url, str) and read_address(url))
+    return bool(isinstance(name, str) and re.fullmatch(_NAME, name) and isinstance(url, str) and read_address(url))
 
 
 def read_servers(values: "Sequence[Mapping[str, str]]") -> tuple[RemoteServer, ...]:

@@ -3,8 +3,8 @@
 Without jeepney and without Qt, since every start of the app goes through here.
 """
 
+import _socket
 import os
-import socket
 import time
 from urllib.parse import unquote
 
@@ -47,20 +47,19 @@ def _socket_of(address: str) -> str:
 def _is_silent(target: str, patience_s: float) -> bool:
     """Whether a bus accepts us and does not answer in time; one that is not there or hangs up is not silent."""
     until = time.monotonic() + patience_s
-    with socket.socket(socket.AF_UNIX) as bus:
-        try:
-            for words in (
-                b"\0AUTH EXTERNAL " + str(os.getuid()).encode().hex().encode() + b"\r\n",
-                b"BEGIN\r\n" + _HELLO,
-            ):
-                bus.settimeout(max(0.01, until - time.monotonic()))
-                if words.startswith(b"\0"):
-                    bus.connect(target)
-                bus.sendall(words)
-                if not bus.recv(4096):
-                    return False
-        except TimeoutError:
-            return True
-        except (OSError, ValueError):
-            return False
+    bus = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)  # the socket module would take 3 ms of each start
+    try:
+        for words in (b"\0AUTH EXTERNAL " + str(os.getuid()).encode().hex().encode() + b"\r\n", b"BEGIN\r\n" + _HELLO):
+            bus.settimeout(max(0.01, until - time.monotonic()))
+            if words.startswith(b"\0"):
+                bus.connect(target)
+            bus.sendall(words)
+            if not bus.recv(4096):
+                return False
+    except TimeoutError:
+        return True
+    except (OSError, ValueError):
+        return False
+    finally:
+        bus.close()
     return False
