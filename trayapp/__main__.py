@@ -1,6 +1,5 @@
 """The command line: without a command the app, with one a short program that mostly talks to the running app."""
 
-import argparse
 import gc
 import importlib
 import sys
@@ -40,6 +39,8 @@ def main(argv: list[str] | None = None) -> int:
     _speak()
     if not arguments:
         return _run_app()
+    import argparse  # the app itself does without
+
     parser = argparse.ArgumentParser(
         prog="vllm-tray",
         description="A tray icon that runs a large language model on this computer with vLLM.",

@@ -13,7 +13,6 @@ from trayapp.core.launch import LaunchPlan, RemotePlan
 from trayapp.core.login_start import LoginStart
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.redaction import redact
-from trayapp.core.remote_server import KEY_VARIABLE
 from trayapp.desktop.secrets import SERVER_KEY, Secrets, remote_key
 from trayapp.storage.settings_file import change_settings, load_settings
 from trayapp.supervision.controller import Controller, Partners
@@ -91,6 +90,8 @@ class RemoteKeys:
 
     def read(self, server: str) -> str:
         """Return the key of a server, "" for none (blocks: a keyring may ask the person)."""
+        from trayapp.core.remote_server import KEY_VARIABLE
+
         self.known[server] = os.environ.get(KEY_VARIABLE, "") or self._secrets.read(remote_key(server))
         return self.known[server]
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from trayapp.core.backend import Backend
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.redaction import HIDDEN, redact
-from trayapp.core.remote_server import is_server_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,6 +119,12 @@ def _can_be_passed(text: object) -> bool:
     return isinstance(text, str) and not re.search(r"[\x00\ud800-\udfff]", text)
 
 
+def _is_server_list(value: object) -> bool:
+    from trayapp.core.remote_server import is_server_list  # most people have none, and every start comes by here
+
+    return is_server_list(value)
+
+
 _TEXT = _Rule("a text on one line", _text_without_line_ends)
 _SWITCH = _Rule("true or false", lambda value: isinstance(value, bool))
 _KV_CACHE_DTYPES = ("auto", "bfloat16", "float16", "fp8", "fp8_e4m3", "fp8_e5m2")
@@ -168,7 +173,7 @@ _RULES: "Mapping[str, _Rule]" = {
     "remote_server": _TEXT,
     "remote_servers": _Rule(
         'a list of objects with "name" and "url" (http or https), and "ca_file" and "model" where they are needed',
-        is_server_list,
+        lambda value: value in ([], ()) or _is_server_list(value),
     ),
     "ollama_model": _TEXT,
     "one_address_port": _whole(1024, 65535, or_zero="off"),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, assert_never
 from trayapp.core.backend import Backend
 from trayapp.core.login_start import LoginStart
 from trayapp.core.problems import ProblemKind, Refusal
-from trayapp.core.remote_server import chosen_server, read_servers
 from trayapp.core.settings import MOST_RECENT, SELFTEST_MODEL, Settings
 from trayapp.core.states import Afterwards, Checking, Failed, Ready, Starting, State, Stopped, Stopping, Waiting
 from trayapp.wording import menu
@@ -15,7 +14,7 @@ from trayapp.wording.places import backend_words
 from trayapp.wording.states import state_row
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 APP_TITLE = "vLLM Tray"
@@ -135,15 +134,18 @@ def tray_view(state: State, settings: Settings, login_start: LoginStart = LoginS
 
 def _places(settings: Settings) -> tuple[PlaceRow, ...]:
     here = (Backend.VLLM, Backend.OLLAMA)
-    chosen = chosen_server(settings.remote_servers, settings.remote_server)
-    elsewhere = settings.backend == Backend.REMOTE
-    return (
-        *(PlaceRow((("backend", place.value),), backend_words(place), settings.backend == place) for place in here),
-        *(
-            PlaceRow((("backend", "remote"), ("server", server.name)), server.name, elsewhere and server == chosen)
-            for server in read_servers(settings.remote_servers)
-        ),
+    rows = tuple(
+        PlaceRow((("backend", place.value),), backend_words(place), settings.backend == place) for place in here
     )
+    return (*rows, *_elsewhere(settings)) if settings.remote_servers else rows
+
+
+def _elsewhere(settings: Settings) -> "Iterator[PlaceRow]":
+    from trayapp.core.remote_server import chosen_server, read_servers
+
+    chosen, on = chosen_server(settings.remote_servers, settings.remote_server), settings.backend == Backend.REMOTE
+    for server in read_servers(settings.remote_servers):
+        yield PlaceRow((("backend", "remote"), ("server", server.name)), server.name, on and server == chosen)
 
 
 def _models(settings: Settings) -> tuple[PlaceRow, ...]:
