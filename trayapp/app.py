@@ -56,8 +56,7 @@ if TYPE_CHECKING:
     from trayapp.presenters.start_recorder import StartRecorder
 
 APP_NAME = "vLLM Tray"
-FIRST_RUN_AFTER_MS = 1_000
-"""The icon comes first: then there is time for a window."""
+FIRST_LOOK_AFTER_MS, FIRST_RUN_AFTER_MS = 200, 1_000  # the icon comes first
 
 
 def run_app(when_up: Callable[[], object]) -> int:
@@ -119,7 +118,6 @@ class App(QObject):
         self._answers: Answers | None = None
         self._behind: Behind | None = None
         self._starts: StartRecorder | None = None
-
         self._controller.state_changed.connect(self._state_changed)
         self._notifier.pressed.connect(self._announcements.pressed)
         self._notifier.unseen.connect(lambda reason: self._log_book.add([f"--- notification not shown: {reason}"]))
@@ -134,20 +132,24 @@ class App(QObject):
         self._tray.available_changed.connect(self._windows.set_tray_available)
 
         self._one_address.failed.connect(lambda problem: self._announcements.say([problem]))
-        self._one_address.set_port(self._settings.one_address_port, self._controller.state)
         self._begin(loaded.problems)
 
     def _begin(self, problems: tuple[Problem, ...]) -> None:
         """Show what there is, and do what waits for the app to be up."""
+        self._one_address.set_port(self._settings.one_address_port, self._controller.state)
         self._render()
         aside = (Problem(ProblemKind.MODEL_SET_ASIDE),) if self._settings.model_set_aside else ()
         self._announcements.say((*problems, *aside))
-        self._background.run(lambda: apply_login_start(self._folders, self._autostart), self._login_start_changed)
-        self._background.run(end_abandoned, self._announcements.say)
+        QTimer.singleShot(FIRST_LOOK_AFTER_MS, self, self._first_look)
         if not self._folders.settings_file.exists():
             QTimer.singleShot(FIRST_RUN_AFTER_MS, self, lambda: self._show("set_up"))
         if self._settings.start_model_on_launch and not aside:
             QTimer.singleShot(0, self, lambda: self._controller.take(StartWanted()))
+
+    def _first_look(self) -> None:
+        """What the icon need not wait for: its threads would take turns with the drawing of it."""
+        self._background.run(lambda: apply_login_start(self._folders, self._autostart), self._login_start_changed)
+        self._background.run(end_abandoned, self._announcements.say)
 
     def _connect_wishes(self) -> None:
         wishes, take = self._wishes, self._controller.take
@@ -176,9 +178,8 @@ class App(QObject):
 
     def note_bus(self, *, answers: bool) -> None:
         """Say in the log why nothing is shown by way of the desktop."""
-        self._log_book.add(
-            [] if answers else ["--- the session bus does not answer: no notifications, and the icon of the older kind"]
-        )
+        if not answers:
+            self._log_book.add(["--- the session bus does not answer: no notifications, and an icon of the older kind"])
 
     def bug_seen(self, kind: type[BaseException], bug: BaseException, where: "TracebackType | None") -> None:
         """Tell a mistake of the app itself once, with its traceback in the log; the app goes on."""
