@@ -2,6 +2,7 @@
 
 import errno
 import os
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication
 from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from trayapp.supervision.background import Background
 
@@ -63,3 +65,19 @@ def test_without_an_answer_even_trouble_is_raised(background: Background, qtbot:
         background.run(no_descriptor, lambda _: None)
         qtbot.waitUntil(lambda: bool(raised))
     assert [error[0] for error in raised] == [OSError]
+
+
+def test_a_result_that_comes_after_the_end_is_dropped_without_a_word(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", failed.append)
+    go_on = threading.Event()
+    background = Background()
+    background.run(go_on.wait, lambda _: None)
+    (thread,) = background._threads
+    delete(background)
+    go_on.set()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert failed == []

@@ -7,6 +7,7 @@ next Qt object at that address arrives as a QRunnable (seen: a QNetworkReply, th
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -45,7 +46,8 @@ class Background(QObject):
                     results = (instead(caught),)
                     error = None if isinstance(caught, OSError) else caught
             self._threads.discard(threading.current_thread())
-            self._done.emit(then, results, error)
+            with suppress(RuntimeError):  # the app ended meanwhile: nobody waits any more
+                self._done.emit(then, results, error)
 
         # A daemon: a probe that hangs (a driver, a network folder) must not keep the app from ending.
         thread = threading.Thread(target=task, daemon=True)
