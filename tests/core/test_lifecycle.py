@@ -1,12 +1,13 @@
-"""The table of the lifecycle, row by row, and every short sequence of events."""
+"""The table of the lifecycle, row by row, and every short sequence of events; longer ones are in tests/faults."""
 
 import itertools
 from collections.abc import Iterable
-from types import MappingProxyType
 
 import pytest
 
 from tests.builders import a_plan
+from tests.core.lifecycle_events import REFUSAL, SHORTER, TOO_SMALL, ended
+from tests.core.lifecycle_world import PLAN, World
 from trayapp.core.diagnosis import Cause, Confidence, Diagnosis
 from trayapp.core.events import (
     Effect,
@@ -18,7 +19,6 @@ from trayapp.core.events import (
     LogSaid,
     RemedyWanted,
     RestartWanted,
-    ServerEnded,
     ServerStarted,
     SetTimer,
     Stalled,
@@ -28,12 +28,10 @@ from trayapp.core.events import (
     Surveyed,
     TimerFired,
 )
-from trayapp.core.exits import Exit
 from trayapp.core.launch_plan import LengthSource
 from trayapp.core.lifecycle import step
 from trayapp.core.log_events import FigureSeen, Listening, Phase, PhaseSeen
-from trayapp.core.problems import Problem, ProblemKind, Refusal
-from trayapp.core.remedies import Remedy, RemedyId
+from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.states import (
     Afterwards,
     Checking,
@@ -47,12 +45,6 @@ from trayapp.core.states import (
     Waiting,
 )
 
-PLAN = a_plan()
-REFUSAL = Refusal((Problem(ProblemKind.NO_MODEL_CHOSEN),))
-TOO_SMALL = Diagnosis(Cause.KV_CACHE_TOO_SMALL_FOR_MAX_LEN, Confidence.CERTAIN)
-UNKNOWN = Diagnosis(Cause.UNKNOWN, Confidence.UNKNOWN)
-SHORTER = Remedy(RemedyId.USE_DETECTED_CONTEXT, automatic=True, changes=MappingProxyType({"max_model_len": 9216}))
-
 
 def after(*events: Event, state: State | None = None) -> tuple[State, list[Effect]]:
     state, effects = state or Stopped(), []
@@ -60,10 +52,6 @@ def after(*events: Event, state: State | None = None) -> tuple[State, list[Effec
         state, more = step(state, event)
         effects += more
     return state, effects
-
-
-def ended(run: int, diagnosis: Diagnosis = UNKNOWN, *remedies: Remedy, at_s: float = 0.0, **how: object) -> ServerEnded:
-    return ServerEnded(run, Exit(**{"code": 1, **how}), diagnosis, remedies, at_s)  # type: ignore[arg-type]
 
 
 STARTING = (StartWanted(), Surveyed(1, PLAN), ServerStarted(1, 4711))
@@ -265,67 +253,10 @@ def test_late_events_change_nothing() -> None:
             assert step(state, late) == (state, ())
 
 
-class World:
-    """Plays the machine: performs effects, so that sequences of events are those that can really happen."""
-
-    def __init__(self) -> None:
-        self.state: State = Stopped()
-        self.alive: set[int] = set()  # runs whose server lives
-        self.asked: int | None = None  # the newest survey or timer that was not answered
-        self.timer: int | None = None
-        self.launched: list[int] = []
-
-    def take(self, event: Event) -> None:
-        self.state, effects = step(self.state, event)
-        for effect in effects:
-            match effect:
-                case Survey(ticket=ticket):
-                    self.asked = ticket
-                case SetTimer(ticket=ticket):
-                    self.timer = ticket
-                case Launch(run=run):
-                    assert not self.alive, "launched while something lives"
-                    assert run not in self.launched, "launched twice"
-                    self.launched.append(run)
-                    self.alive.add(run)
-                case EndServer(run=run):
-                    assert run in self.alive
-
-    def happen(self, name: str, number: int) -> None:
-        match name:
-            case "start":
-                self.take(StartWanted())
-            case "stop":
-                self.take(StopWanted())
-            case "restart":
-                self.take(RestartWanted())
-            case "answer":
-                if self.asked is not None:
-                    self.take(Surveyed(self.asked, PLAN))
-            case "refusal":
-                if self.asked is not None:
-                    self.take(Surveyed(self.asked, REFUSAL))
-            case "exit":
-                for run in sorted(self.alive):
-                    self.alive.remove(run)
-                    self.take(ended(run, TOO_SMALL, SHORTER, at_s=float(number)))
-            case "healthy":
-                for run in sorted(self.alive):
-                    self.take(HealthAnswered(run, 100))
-            case "timer":
-                if self.timer is not None:
-                    self.take(TimerFired(self.timer))
-
-    def check(self) -> None:
-        runs = isinstance(self.state, Starting | Ready | Stopping)
-        assert runs == bool(self.alive), (self.state, self.alive)
-        assert len(self.alive) <= 1
-
-
 NAMES = ("start", "stop", "restart", "answer", "refusal", "exit", "healthy", "timer")
 
 
-def test_every_sequence_of_five_events_keeps_the_promises() -> None:
+def test_every_sequence_of_five_events_after_a_launch_keeps_the_promises() -> None:
     for names in itertools.product(NAMES, repeat=5):
         world = World()
         for number, name in enumerate(("start", "answer", *names)):

@@ -25,6 +25,7 @@ GROUPS = {
     "real_vllm": "The real vLLM",
     "rubbish": "Rubbish as input",
     "cycles": "Again and again",
+    "lifecycle": "Ways through the lifecycle",
 }
 """Name of the module (without test_): title in the table."""
 
