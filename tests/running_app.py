@@ -47,11 +47,11 @@ class RunningApp:
         """Launch one process of the app."""
         return subprocess.Popen([sys.executable, "-m", "trayapp"], env=self.environment, cwd=ROOT)
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, within_s: float = 60) -> subprocess.CompletedProcess[str]:
         """Run one command and return its end and what it printed."""
         command = [sys.executable, "-m", "trayapp", *arguments]
         return subprocess.run(
-            command, env=self.environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+            command, env=self.environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=within_s
         )
 
     def status(self) -> dict[str, Any]:
