@@ -170,7 +170,7 @@ class App(QObject):
         self._windows.report_wanted.connect(self._actions.copy_report)
         wishes.unload_ollama_wanted.connect(self._actions.unload_ollama)
         wishes.open_settings_wanted.connect(self._actions.open_settings)
-        wishes.install_runtime_wanted.connect(lambda: self._install().start())
+        wishes.install_runtime_wanted.connect(lambda: self._install().start(start_after=True))
         for wish, window in OPENED_BY.items():
             getattr(wishes, f"{wish}_wanted").connect(partial(self._show, window))
         wishes.start_on_login_wanted.connect(self._set_start_on_login)
@@ -292,9 +292,9 @@ class App(QObject):
             from trayapp.presenters.installs import Installs
 
             self._installs = Installs(own_command, self._notifier, self)
-            self._installs.ended.connect(self._runtime_installed)
+            self._installs.start_wanted.connect(self._runtime_installed)
         return self._installs
 
-    def _runtime_installed(self, ok: bool) -> None:
-        if ok and not self._windows.is_open("set_up"):  # there the person chooses a model first
+    def _runtime_installed(self) -> None:
+        if not self._windows.is_open("set_up"):  # there the person chooses a model first
             self._controller.take(StartWanted())

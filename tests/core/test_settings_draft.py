@@ -73,3 +73,9 @@ def test_only_what_a_server_was_started_with_needs_a_restart(name: str, value: o
 
 def test_the_environment_is_kept_as_it_is() -> None:
     assert draft().with_value("environment", {"A": "b"}).now.environment == MappingProxyType({"A": "b"})
+
+
+def test_what_was_changed_so_far_stays_when_something_else_saves() -> None:
+    draft = Draft(Settings(port=8000), Settings(port=9000)).on(Settings(port=8000, vllm_executable="/new/bin/vllm"))
+    assert draft.changes() == {"port": 9000}
+    assert draft.now.vllm_executable == "/new/bin/vllm"

@@ -31,6 +31,8 @@ from trayapp.core.model_rows import ModelRow, Place
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.remedy import Remedy, RemedyId
 from trayapp.core.remote_server import RemoteServer
+from trayapp.core.runtime_rows import Offer, RuntimeRow
+from trayapp.core.runtimes import InstallProgress, InstallStep
 from trayapp.core.settings import Settings
 from trayapp.core.settings_draft import Draft, Preview
 from trayapp.core.start_times import StartClock, start_progress
@@ -45,9 +47,12 @@ from trayapp.ui.first_run import FirstRunWindow
 from trayapp.ui.icons import Icons
 from trayapp.ui.log_window import LogWindow
 from trayapp.ui.models_page import ModelsPage
+from trayapp.ui.runtime_page import RuntimePage, RuntimeView
 from trayapp.ui.settings_dialog import SettingsDialog
 from trayapp.ui.try_it import TryItWindow
 from trayapp.ui.views import Wish
+from trayapp.wording import runtime_page as runtime_words
+from trayapp.wording.runtimes import install_words
 from trayapp.wording.settings import page_names
 from trayapp.wording.translation import use_language
 
@@ -139,6 +144,25 @@ def models() -> QWidget:
     return page
 
 
+def runtimes() -> QWidget:
+    page = RuntimePage()
+    reason = "vLLM 0.33.0 for the processor. This computer has no NVIDIA GPU that could be used."
+    offer = Offer("0.33.0", on_cpu=True, reason=reason, new=("torch 2.14.0",), download_bytes=640 << 20)
+    place = "/home/anna/.local/share/vllm-tray/runtimes"
+    note = runtime_words.offer_words(offer, 4_000_000_000, place, is_new=True)
+    rows = (
+        RuntimeRow("new", f"{place}/vllm-0.32.0-cpu/bin/vllm", "0.32.0", True, chosen=True, size_bytes=3 << 30),
+        RuntimeRow("old", f"{place}/vllm-0.31.0-cpu/bin/vllm", "0.31.0", True, previous=True, verified=True),
+        RuntimeRow("pipx", "/home/anna/.local/bin/vllm", "0.30.0", False, "pipx"),
+    )
+    told = runtime_words.from_next_start_words("0.31.0")
+    note = f"{note} {runtime_words.stays_words('0.32.0')}"
+    page.render_view(RuntimeView(rows, offer, offer, note, told=told, can_restart=True))
+    progress = InstallProgress(InstallStep.DOWNLOADING, 210 << 20, 640 << 20, "torch")
+    page.panel.render_work(install_words(progress), under_way=True, share=210 / 640)
+    return page
+
+
 def places() -> QWidget:
     page = BackendPage()
     page.render_places(PlacesView(Backend.VLLM, (RemoteServer("lab", "https://lab.example:8000", "", "big"),)))
@@ -152,9 +176,23 @@ def first_run() -> QWidget:
     return window
 
 
+def first_run_without_vllm() -> QWidget:
+    window = FirstRunWindow(ICONS)
+    missing = Finding(Topic.VLLM, {}, (Problem(ProblemKind.VLLM_NOT_FOUND),))
+    window.computer.render_findings((missing,), has_vllm=False, can_check=True)
+    offer = Offer("0.32.0", on_cpu=True, download_bytes=640 << 20)
+    reason = "vLLM 0.32.0 for the processor. This computer has no NVIDIA GPU that could be used."
+    place = "/home/anna/.local/share/vllm-tray/runtimes"
+    window.computer.render_offer(runtime_words.first_offer_words(offer, reason, 4_000_000_000, place))
+    progress = InstallProgress(InstallStep.DOWNLOADING, 210 << 20, 640 << 20, "torch")
+    window.computer.render_work(install_words(progress), under_way=True, share=210 / 640)
+    return window
+
+
 def windows() -> Iterator[tuple[str, QWidget]]:
     yield from settings_pages()
-    for make in (first_run, failure, activity, log, about, try_it, connect, models, places):
+    of_the_first_run, pages = (first_run, first_run_without_vllm), (models, runtimes, places)
+    for make in (*of_the_first_run, failure, activity, log, about, try_it, connect, *pages):
         yield make.__name__, make()
 
 

@@ -152,12 +152,14 @@ def test_models_of_ollama_are_listed_and_downloaded(desk: Desk, ollama: FakeOlla
     qtbot.waitUntil(lambda: model.count() == 2, timeout=PATIENCE_MS)
 
 
-def test_a_download_that_fails_says_why(desk: Desk, ollama: FakeOllama) -> None:
+def test_a_download_that_fails_says_why(desk: Desk, ollama: FakeOllama, qtbot: QtBot) -> None:
     ollama.pull_lines = [{"status": "pulling manifest"}, {"error": "pull model manifest: file does not exist"}]
     desk.choose("ollama")
     desk.part(QComboBox, "ollama_model").setEditText("nothing")
     desk.press("pull")
     desk.wait_for("file does not exist")
+    pull = desk.part(QPushButton, "pull")
+    qtbot.waitUntil(lambda: not pull.isHidden(), timeout=PATIENCE_MS)  # and can be tried again
 
 
 def test_no_ollama_is_said(desk: Desk, free_port: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from trayapp.core.events import RestartWanted
 from trayapp.core.settings import SELFTEST_MODEL
 from trayapp.core.states import Course, Ready
 from trayapp.presenters.behind import Behind
+from trayapp.presenters.installs import Installs
 from trayapp.presenters.settings import show
 from trayapp.storage.folders import Folders
 from trayapp.storage.settings_file import change_settings, load_settings
@@ -73,7 +74,7 @@ class Desk:
         windows = Windows(ICONS, wishes, list)
         parts: Any = (self.controller, self.background, windows, wishes, folders, None)
         own: Any = (lambda: (sys.executable,), self.secrets, None, None, None, None, self.again)
-        self.behind = Behind(*parts, *own, None)
+        self.behind = Behind(*parts, *own, Installs(lambda: (sys.executable,), None, windows))  # type: ignore[arg-type]
 
     def again(self) -> None:
         self.read_again += 1

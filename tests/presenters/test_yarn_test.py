@@ -14,6 +14,7 @@ from trayapp.core.settings import SELFTEST_MODEL, Settings
 from trayapp.core.states import Ready, Stopped
 from trayapp.desktop.secrets import Secrets
 from trayapp.presenters.behind import Behind
+from trayapp.presenters.installs import Installs
 from trayapp.presenters.settings import show
 from trayapp.presenters.yarn_test import YarnTest
 from trayapp.storage.settings_file import change_settings
@@ -83,7 +84,7 @@ def test_apply_and_restart_gives_the_new_length_to_the_server(
     windows = Windows(ICONS, wishes, list)
     parts: Any = (story.controller, background, windows, wishes, story.folders, None)
     own: Any = (tuple, Secrets(), None, None, None, None, list)
-    dialog = show(Behind(*parts, *own, None))
+    dialog = show(Behind(*parts, *own, Installs(tuple, None, windows)))  # type: ignore[arg-type]
     line, restart = dialog.findChild(QLineEdit, "max_model_len"), dialog.findChild(QPushButton, "restart")
     assert line is not None
     assert restart is not None

@@ -96,6 +96,10 @@ class Draft:
         names = [name for name in setting_names() if getattr(self.now, name) != getattr(self.saved, name)]
         return {name: getattr(self.now, name) for name in names}
 
+    def on(self, saved: Settings) -> "Draft":
+        """Return what was changed so far, on settings that something else has saved meanwhile."""
+        return replace(self, saved=saved, now=saved.with_changes(self.changes()))
+
     @property
     def in_force(self) -> Settings:
         """What a start would use."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from trayapp import __version__
+from trayapp.presenters.runtimes import runtimes_of
 from trayapp.ui.about_window import AboutWindow
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class About(QObject):
         self._behind = behind
         self._window = window
         window.again_wanted.connect(self._examine)
+        runtimes_of(behind).switched.connect(self._examine)
         self._examine()
 
     def _examine(self) -> None:

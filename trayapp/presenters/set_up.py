@@ -10,17 +10,17 @@ from trayapp.core.events import StopWanted
 from trayapp.core.launch_plan import Report, plan_report
 from trayapp.core.memory_picture import memory_picture
 from trayapp.core.problems import Problem
-from trayapp.core.runtimes import InstallProgress, InstallStep
 from trayapp.core.settings import SELFTEST_MODEL
 from trayapp.core.states import Checking, Failed, Ready, Starting, Stopped
 from trayapp.jobs.job_process import JobProcess
 from trayapp.presenters.models import Models
+from trayapp.presenters.runtimes import needed_bytes, runtimes_of
 from trayapp.storage.settings_file import change_settings, load_settings, write_defaults_if_missing
 from trayapp.ui.first_run import MODEL, START, FirstRunWindow
 from trayapp.ui.views import Wish
 from trayapp.wording import first_run
 from trayapp.wording.menu import selftest_model_name
-from trayapp.wording.runtimes import install_words
+from trayapp.wording.runtime_page import asking_words, first_offer_words
 from trayapp.wording.states import state_row
 
 if TYPE_CHECKING:
@@ -56,10 +56,12 @@ class SetUp(QObject):
         self._check: JobProcess | None = None
         self._findings: tuple[Finding, ...] = ()
         self._started = False
+        self._installing = behind.install.is_running
+        self._runtimes = runtimes_of(behind)
         Models(behind, window.models, self._choose)
         computer, start = window.computer, window.start
         computer.check_wanted.connect(self._run_check)
-        computer.install_wanted.connect(lambda: behind.wishes.tell(Wish.INSTALL_RUNTIME))
+        computer.install_wanted.connect(self._install)
         computer.again_wanted.connect(self._examine)
         computer.cancel_wanted.connect(self._cancel)
         start.try_wanted.connect(lambda: behind.wishes.tell(Wish.TRY_IT))
@@ -69,13 +71,15 @@ class SetUp(QObject):
         window.start_wanted.connect(self._start)
         window.cancel_wanted.connect(lambda: behind.controller.take(StopWanted()))
         window.closed.connect(self._closed)
-        behind.install.told.connect(self._install_told)
-        behind.install.ended.connect(self._install_ended)
+        behind.install.changed.connect(self._render_install)
+        self._runtimes.changed.connect(self._render_offer)
+        self._runtimes.switched.connect(self._examine)
         behind.windows.model_chosen.connect(self._choose)
         behind.controller.state_changed.connect(self._render_state)
         behind.starts.changed.connect(self._render_steps)
         settings_file = behind.folders.settings_file
         behind.ask(self, lambda: load_settings(settings_file).settings.model, self._render_model)
+        self._render_install()
         self._examine()
 
     def _examine(self) -> None:
@@ -94,8 +98,9 @@ class SetUp(QObject):
         has_vllm = not any(finding.problems for finding in findings if finding.topic is Topic.VLLM)
         idle = isinstance(self._behind.controller.state, Stopped | Failed)
         self._window.computer.render_findings(findings, has_vllm=has_vllm, can_check=idle)
-        if self._check is not None or self._behind.install.is_running:
-            self._window.computer.render_work("", under_way=True)
+        if not has_vllm and not self._behind.install.is_running:
+            self._runtimes.look()
+            self._runtimes.check()  # how large it is, is said before it is downloaded
 
     # ---- the check and the installation ----
 
@@ -126,18 +131,24 @@ class SetUp(QObject):
         else:
             self._behind.install.cancel()
 
-    def _install_told(self, values: "Mapping[str, Any]") -> None:
-        if values.get("step") == "failed":
-            self._window.computer.render_work(str(values.get("detail", "")), under_way=False)
-            return
-        step = InstallStep(values["step"])
-        progress = InstallProgress(step, values["done_bytes"], values["total_bytes"], str(values.get("detail", "")))
-        self._window.computer.render_work(install_words(progress), under_way=True)
+    def _install(self) -> None:
+        self._behind.install.start(self._runtimes.known.offer)
 
-    def _install_ended(self, ok: bool) -> None:
-        if ok:
-            self._window.computer.render_work("", under_way=False)
-        self._examine()
+    def _render_install(self) -> None:
+        """Show how far an installation is; one that ended before the window was opened was told then."""
+        install = self._behind.install
+        self._installing = self._installing or install.is_running
+        if self._installing and self._check is None:
+            self._window.computer.render_work(install.words(), under_way=install.is_running, share=install.share)
+        self._installing = install.is_running
+
+    def _render_offer(self) -> None:
+        known, place = self._runtimes.known, str(self._behind.folders.runtimes)
+        words, offer = known.told, known.offer
+        if offer is not None and known.check is not None:
+            reason = known.check.recommended.reason if known.check.recommended is not None else ""
+            words = first_offer_words(offer, reason, needed_bytes(offer), place)
+        self._window.computer.render_offer(asking_words() if known.asking else words)
 
     # ---- the model ----
 

@@ -12,6 +12,8 @@ from trayapp.core.states import Ready, Starting
 from trayapp.desktop.secrets import SERVER_KEY
 from trayapp.presenters.models import models_page
 from trayapp.presenters.place import place_page
+from trayapp.presenters.runtime_page import runtime_page
+from trayapp.presenters.runtimes import runtimes_of
 from trayapp.storage.settings_file import change_settings, load_settings
 from trayapp.ui.settings_dialog import SettingsDialog
 from trayapp.ui.views import Wish
@@ -19,6 +21,7 @@ from trayapp.wording import settings as words
 from trayapp.wording.models_page import page_title as models_title
 from trayapp.wording.places import page_title as places_title
 from trayapp.wording.problems import problem_words
+from trayapp.wording.runtime_page import page_title as runtimes_title
 
 if TYPE_CHECKING:
     from trayapp.core.problems import Problem
@@ -36,6 +39,7 @@ def show(behind: "Behind") -> SettingsDialog:
         dialog = SettingsDialog(behind.windows.icons)
         SettingsPresenter(behind, dialog)
         dialog.add_page(models_title(), lambda: models_page(behind))
+        dialog.add_page(runtimes_title(), lambda: runtime_page(behind))
         dialog.add_page(places_title(), lambda: place_page(behind))
         return dialog
 
@@ -65,6 +69,7 @@ class SettingsPresenter(QObject):
         dialog.apply_wanted.connect(self._apply)
         dialog.pressed.connect(self._pressed)
         behind.controller.state_changed.connect(self._state_changed)
+        runtimes_of(behind).switched.connect(self._read_again)
         self._dialog.render_key(words.key_words("", shown=False, looked=False), there=False)
         behind.ask(self, lambda: behind.secrets.read(SERVER_KEY), self._key_read)
         self._render(" ".join(problem_words(problem).detail for problem in loaded.problems))
@@ -81,6 +86,13 @@ class SettingsPresenter(QObject):
 
     def _state_changed(self) -> None:
         self._render()
+
+    def _read_again(self) -> None:
+        """Another vLLM is used: that is shown, and what is planned is planned for it; what was typed stays."""
+        path = self._behind.folders.settings_file
+        self._behind.ask(
+            self, lambda: load_settings(path).settings, lambda settings: self._take(self._draft.on(settings))
+        )
 
     def _plan(self) -> None:
         self._asked += 1

@@ -2,13 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from trayapp.ui.first_run_pages import ComputerPage, StartPage, action
+from trayapp.ui.buttons import button
+from trayapp.ui.first_run_pages import ComputerPage, StartPage
 from trayapp.ui.icons import APP
 from trayapp.ui.labels import GAP, text_label
 from trayapp.ui.models_page import ModelsPage
+from trayapp.ui.scrolling import scrolled
 from trayapp.wording import first_run
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ class FirstRunWindow(QWidget):
         super().__init__()
         self.setWindowTitle(first_run.window_title())
         self.setWindowIcon(icons.icon(APP))
-        self.resize(800, 640)
+        self.resize(QSize(800, 640).boundedTo(self.screen().availableSize()))
         self._model = ""
         self._starting = self._ready = False
         self.computer = ComputerPage()
@@ -45,7 +47,7 @@ class FirstRunWindow(QWidget):
         inside.addWidget(self.models, 1)
         self._pages = QStackedWidget()
         for page in (self.computer, model, self.start):
-            self._pages.addWidget(page)
+            self._pages.addWidget(scrolled(page))
         self._titles = [QLabel(first_run.step_label(n, title)) for n, title in enumerate(first_run.step_titles(), 1)]
         heads = QHBoxLayout()
         heads.setSpacing(4 * GAP)
@@ -60,7 +62,7 @@ class FirstRunWindow(QWidget):
         self._back.setAutoDefault(False)
         self._back.clicked.connect(lambda: self.go_to(self._pages.currentIndex() - 1))
         self._back.setObjectName("back")
-        self._next = action("next", first_run.next_label(), self._go_on)
+        self._next = button("next", first_run.next_label(), self._go_on)
         self._next.setAutoDefault(True)
         self._next.setDefault(True)
         buttons = QHBoxLayout()

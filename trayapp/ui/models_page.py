@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QHeaderView,
     QLineEdit,
-    QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
+from trayapp.ui.buttons import button, side_by_side
 from trayapp.ui.download_panel import DownloadPanel
 from trayapp.ui.labels import GAP, named, text_label
 from trayapp.wording import models_page as words
@@ -24,7 +23,7 @@ from trayapp.wording.models import no_models_words, row_detail, row_size, row_ve
 from trayapp.wording.units import bytes_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from trayapp.core.model_rows import ModelRow
 
@@ -46,10 +45,10 @@ class ModelsPage(QWidget):
         self.panel = DownloadPanel()
         self._sure = ""  # the model whose removal was asked for once
         self._here = _RowList("models_here", words.here_heading())
-        self._use = _button("use", words.use_label(), lambda: self._tell(self.use_wanted, self._here))
-        self._remove = _button("remove", words.remove_label(), self._remove_pressed)
-        folder = _button("folder", words.folder_label(), self.folder_wanted.emit)
-        selftest = _button("selftest", words.selftest_label(), self.selftest_wanted.emit)
+        self._use = button("use", words.use_label(), lambda: self._tell(self.use_wanted, self._here))
+        self._remove = button("remove", words.remove_label(), self._remove_pressed)
+        folder = button("folder", words.folder_label(), self.folder_wanted.emit)
+        selftest = button("selftest", words.selftest_label(), self.selftest_wanted.emit)
         self._here_note = text_label(words.looking_words(), name="here_note")
 
         self._offer_heading = text_label(words.offer_heading(), name="offer_heading", heading=True)
@@ -58,24 +57,24 @@ class ModelsPage(QWidget):
         self._search.setClearButtonEnabled(True)
         self._search.returnPressed.connect(self._search_pressed)
         named(self._search, "search", words.search_hint())
-        search = _button("search_button", words.search_label(), self._search_pressed)
-        self._suggestions = _button("suggestions", words.catalogue_label(), self.suggestions_wanted.emit)
+        search = button("search_button", words.search_label(), self._search_pressed)
+        self._suggestions = button("suggestions", words.catalogue_label(), self.suggestions_wanted.emit)
         self._offer = _RowList("models_offer", words.offer_heading())
         self._offer_note = text_label(words.looking_words(), name="offer_note")
-        self._download = _button("download", words.download_label(), self._download_pressed)
-        self._page = _button("page", words.page_label(), lambda: self._tell(self.page_wanted, self._offer))
+        self._download = button("download", words.download_label(), self._download_pressed)
+        self._page = button("page", words.page_label(), lambda: self._tell(self.page_wanted, self._offer))
 
         whole = QVBoxLayout(self)
         whole.setSpacing(GAP)
         whole.addWidget(text_label(words.here_heading(), heading=True))
         whole.addWidget(self._here, 2)
         whole.addWidget(self._here_note)
-        whole.addLayout(_row(self._use, self._remove, None, selftest, folder))
+        whole.addLayout(side_by_side(self._use, self._remove, None, selftest, folder))
         whole.addWidget(self._offer_heading)
-        whole.addLayout(_row(self._search, search, self._suggestions))
+        whole.addLayout(side_by_side(self._search, search, self._suggestions))
         whole.addWidget(self._offer, 3)
         whole.addWidget(self._offer_note)
-        whole.addLayout(_row(self._download, self._page, None))
+        whole.addLayout(side_by_side(self._download, self._page, None))
         whole.addWidget(self.panel)
 
         self._here.currentItemChanged.connect(self._here_changed)
@@ -222,22 +221,3 @@ class _RowList(QTreeWidget):
         item = self.currentItem()
         index = self.indexOfTopLevelItem(item) if item is not None else -1
         return self._rows[index] if 0 <= index < len(self._rows) else None
-
-
-def _button(name: str, label: str, pressed: "Callable[[], object]") -> QPushButton:
-    button = QPushButton(label)
-    button.setAutoDefault(False)
-    button.clicked.connect(lambda _checked: pressed())
-    named(button, name, label)
-    return button
-
-
-def _row(*widgets: QWidget | None) -> QHBoxLayout:
-    layout = QHBoxLayout()
-    layout.setSpacing(GAP)
-    for widget in widgets:
-        if widget is None:
-            layout.addStretch(1)
-        else:
-            layout.addWidget(widget)
-    return layout

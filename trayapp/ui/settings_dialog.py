@@ -9,16 +9,17 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QListWidget,
-    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from trayapp.core.memory_picture import memory_picture
+from trayapp.ui.buttons import button
 from trayapp.ui.icons import APP
 from trayapp.ui.labels import GAP, named, text_label
 from trayapp.ui.memory_bar import MemoryBar
+from trayapp.ui.scrolling import scrolled
 from trayapp.ui.settings_pages import SettingsPage
 from trayapp.wording import settings as words
 from trayapp.wording.details import gpu_users_words
@@ -73,38 +74,45 @@ class SettingsDialog(QDialog):
         self._scope.activated.connect(lambda place: self.scope_wanted.emit(bool(place)))
         scope_label = QLabel(words.scope_label())
         scope_label.setBuddy(self._scope)
+        self._of_forms = QWidget(), QWidget()
         self._bar = MemoryBar()
         self._bar.hide()
         self._plan = text_label(words.planning_words(), name="plan")
         self._told = text_label(name="told")
-        self._apply = self._button("apply", words.apply_label(), lambda: self.apply_wanted.emit(False))
-        self._restart = self._button("restart", words.apply_and_restart_label(), lambda: self.apply_wanted.emit(True))
-        reset = self._button("reset_page", words.reset_page_label(), lambda: self.reset_wanted.emit(self._names()))
-        self._close = self._button("close", words.close_label(), self.close)
+        self._apply = button("apply", words.apply_label(), lambda: self.apply_wanted.emit(False))
+        self._restart = button("restart", words.apply_and_restart_label(), lambda: self.apply_wanted.emit(True))
+        self._reset = button("reset_page", words.reset_page_label(), lambda: self.reset_wanted.emit(self._names()))
+        self._close = button("close", words.close_label(), self.close)
         self._apply.setDefault(True)
-        self._lay_out(scope_label, reset)
+        self._lay_out(scope_label)
+        self._stack.currentChanged.connect(self._turned)
         self._list.setCurrentRow(0)
 
-    def _lay_out(self, scope_label: QLabel, reset: QPushButton) -> None:
-        scope = QHBoxLayout()
+    def _lay_out(self, scope_label: QLabel) -> None:
+        head, memory = self._of_forms
+        scope = QHBoxLayout(head)
+        scope.setContentsMargins(0, 0, 0, 0)
         scope.addWidget(scope_label)
         scope.addWidget(self._scope, 1)
+        below = QVBoxLayout(memory)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.addWidget(self._bar)
         middle = QHBoxLayout()
         middle.setSpacing(GAP)
         middle.addWidget(self._list)
         middle.addWidget(self._stack, 1)
         buttons = QHBoxLayout()
         buttons.setSpacing(GAP)
-        buttons.addWidget(reset)
+        buttons.addWidget(self._reset)
         buttons.addWidget(self._told, 1)
-        for button in (self._restart, self._apply, self._close):
-            buttons.addWidget(button)
+        for each in (self._restart, self._apply, self._close):
+            buttons.addWidget(each)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(2 * GAP, 2 * GAP, 2 * GAP, 2 * GAP)
         whole.setSpacing(GAP)
-        whole.addLayout(scope)
+        whole.addWidget(head)
         whole.addLayout(middle, 1)
-        whole.addWidget(self._bar)
+        whole.addWidget(memory)
         whole.addWidget(self._plan)
         whole.addLayout(buttons)
 
@@ -118,9 +126,14 @@ class SettingsDialog(QDialog):
         def turned(to: int) -> None:
             layout = place.layout()
             if to == number and layout is not None and not layout.count():
-                layout.addWidget(make())
+                layout.addWidget(scrolled(make()))
 
         self._stack.currentChanged.connect(turned)
+
+    def _turned(self) -> None:
+        """Leave the room to a page that is no form: what concerns the fields says nothing about it."""
+        for widget in (*self._of_forms, self._reset):
+            widget.setVisible(isinstance(self._stack.currentWidget(), SettingsPage))
 
     def resizeEvent(self, event: "QResizeEvent") -> None:  # noqa: N802 - Qt's name
         """Leave the room to the fields where there is little; the sizes are told on hover all the same."""
@@ -188,14 +201,6 @@ class SettingsDialog(QDialog):
     def _names(self) -> tuple[str, ...]:
         page = self._stack.currentWidget()
         return tuple(page.fields) if isinstance(page, SettingsPage) else ()
-
-    @staticmethod
-    def _button(name: str, label: str, pressed: object) -> QPushButton:
-        button = QPushButton(label)
-        button.setAutoDefault(False)
-        named(button, name, label)
-        button.clicked.connect(lambda _checked: pressed() if callable(pressed) else None)
-        return button
 
 
 def _plan_words(preview: "Preview") -> str:

@@ -74,7 +74,7 @@ def check_failed(reason: str) -> str:
 
 def install_label() -> str:
     """Return the label of the button that sets up a vLLM."""
-    return _("&Set up vLLM (about 3 GB)")
+    return _("&Set up vLLM")
 
 
 def again_label() -> str:
@@ -84,7 +84,12 @@ def again_label() -> str:
 
 def cancel_label() -> str:
     """Return the label of the button that ends what is under way."""
-    return _("&Cancel")
+    return _("Canc&el")
+
+
+def progress_name() -> str:
+    """Return what a screen reader says for the bar of a check or an installation."""
+    return _("Progress")
 
 
 def back_label() -> str:
