@@ -94,6 +94,12 @@ def test_the_environment_is_quiet_and_tells_nobody() -> None:
     assert environment["VLLM_DISABLE_LOG_LOGO"] == "1"
 
 
+def test_the_parts_of_a_server_speak_to_each_other_on_this_computer_only() -> None:
+    assert planned().environment["VLLM_HOST_IP"] == "127.0.0.1"
+    own = planned(environment={"VLLM_HOST_IP": "192.0.2.7"})
+    assert own.environment["VLLM_HOST_IP"] == "192.0.2.7"
+
+
 def test_names_that_an_old_version_does_not_know_are_left_out() -> None:
     assert "VLLM_LOGGING_COLOR" not in planned(install=an_install("0.11.2")).environment
     assert "VLLM_DISABLE_LOG_LOGO" not in planned(install=an_install("0.14.0")).environment

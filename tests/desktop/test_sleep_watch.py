@@ -1,57 +1,18 @@
 """The computer wakes up: a real message bus, with a program on it that says what logind says."""
 
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.desktop.session import until
+from tests.desktop.system_bus import SystemBus
 from trayapp.desktop.sleep_watch import SleepWatch
-
-BUS = """<busconfig>
-  <type>system</type>
-  <auth>EXTERNAL</auth>
-  <listen>unix:path={path}</listen>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/>
-    <allow eavesdrop="true"/>
-    <allow own="*"/>
-  </policy>
-</busconfig>
-"""
-SIGNAL = ("dbus-send", "--type=signal", "/org/freedesktop/login1", "org.freedesktop.login1.Manager.PrepareForSleep")
-
-
-class SystemBus:
-    """A bus at an address of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "bus"
-        self._configuration = folder / "bus.conf"
-        self._configuration.write_text(BUS.format(path=self.path))
-        self.start()
-
-    def start(self) -> None:
-        command = ("dbus-daemon", "--nofork", f"--config-file={self._configuration}")
-        self._daemon = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        until("the bus", self.path.exists)
-
-    def stop(self) -> None:
-        self._daemon.terminate()
-        self._daemon.wait(10)
-        self.path.unlink(missing_ok=True)
-
-    def sleep(self, *, begins: bool) -> None:
-        address = f"--bus=unix:path={self.path}"
-        subprocess.run([SIGNAL[0], address, *SIGNAL[1:], f"boolean:{str(begins).lower()}"], check=True)
 
 
 @pytest.fixture
 def system_bus(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[SystemBus]:
     bus = SystemBus(tmp_path_factory.mktemp("s"))
-    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={bus.path}")
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", bus.address)
     yield bus
     bus.stop()
 

@@ -4,7 +4,9 @@ import json
 import os
 import socket
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 ANSWER = "Hello! I am only a fake."
@@ -14,6 +16,7 @@ class FakeServer(ThreadingHTTPServer):
     """Answers for one model; every request in a thread of its own that ends with the process."""
 
     daemon_threads = True
+    questions: Path
 
     def __init__(self, listener: socket.socket, model: str, max_model_len: int, behaviour: Any) -> None:
         super().__init__(listener.getsockname()[:2], Handler, bind_and_activate=False)
@@ -23,6 +26,11 @@ class FakeServer(ThreadingHTTPServer):
         self.max_model_len = max_model_len
         self.behaviour = behaviour
         self.api_key = os.environ.get("VLLM_API_KEY", "")
+
+    def note_question(self) -> None:
+        """Note when it was asked how it is, on the clock of time.monotonic()."""
+        with self.questions.open("a") as file:
+            file.write(f"{time.monotonic()}\n")
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -36,6 +44,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         match self.path:
             case "/health":
+                self.server.note_question()
                 if self.server.behaviour.health == "hangs":
                     threading.Event().wait()
                 self.answer(200 if self.server.behaviour.health == "ok" else 503, b"", "text/plain")
@@ -114,9 +123,10 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-def start_api(listener: socket.socket, name: str, max_model_len: int, behaviour: Any) -> None:
-    """Listen on a bound socket and answer from now on."""
+def start_api(listener: socket.socket, name: str, max_model_len: int, behaviour: Any, questions: Path) -> None:
+    """Listen on a bound socket and answer from now on; questions: where it is noted when somebody asked /health."""
     server = FakeServer(listener, behaviour.model_name or name, max_model_len, behaviour)
+    server.questions = questions
     server.server_activate()
     threading.Thread(target=server.serve_forever, daemon=True).start()
 

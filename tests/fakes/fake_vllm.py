@@ -139,7 +139,7 @@ class FakeVllm:
         from fake_api import start_api
 
         behaviour = self.behaviour
-        start_api(listener, self.name, self.max_model_len, behaviour)
+        start_api(listener, self.name, self.max_model_len, behaviour, self.folder / "questions.txt")
         note(self.folder / "listening.txt", f"{time.monotonic():.6f}")
         for number in range(behaviour.flood_lines):
             self.write("stdout", f"(APIServer pid={os.getpid()}) INFO 11-20 11:11:07 [flood.py:1] line {number}\n")

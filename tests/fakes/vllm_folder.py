@@ -37,6 +37,11 @@ class FakeVllmFolder:
         """Return when the newest launch that came so far began to listen, on the clock of time.monotonic()."""
         return float((self.folder / "listening.txt").read_text().splitlines()[-1])
 
+    def asked_at_s(self) -> list[float]:
+        """Return when somebody asked /health so far, on the same clock."""
+        path = self.folder / "questions.txt"
+        return [float(line) for line in path.read_text().splitlines()] if path.exists() else []
+
     def processes(self) -> list[tuple[int, int]]:
         """Return (pid, start time) of every launch and of every worker so far, dead or alive."""
         path = self.folder / "processes.txt"

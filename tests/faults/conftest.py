@@ -1,7 +1,11 @@
 """What the proofs share: the whole app, and a controller without pixels, each above fakes."""
 
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +14,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.fakes.nvml_library import FakeNvml
-from tests.fakes.vllm_folder import FakeVllmFolder
+from tests.fakes.vllm_folder import FAKES, FakeVllmFolder
 from tests.running_app import RunningApp
 from tests.supervision.story import Story
 from trayapp.core.settings import SELFTEST_MODEL
@@ -81,3 +85,44 @@ def open_folder() -> Iterator[Path]:
     yield folder
     folder.chmod(0o700)
     shutil.rmtree(base)
+
+
+BUS_ALONE = """<busconfig>
+  <type>session</type>
+  <auth>EXTERNAL</auth>
+  <listen>{address}</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"""
+"""A bus that starts no service of this computer's by itself."""
+
+
+@pytest.fixture
+def session_bus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+    folder = tmp_path_factory.mktemp("bus")
+    address, configuration = f"unix:path={folder / 'bus'}", folder / "bus.conf"
+    configuration.write_text(BUS_ALONE.format(address=address))
+    command = ["dbus-daemon", "--nofork", "--print-address=1", f"--config-file={configuration}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as daemon:
+        assert daemon.stdout is not None
+        daemon.stdout.readline()
+        yield address, daemon
+        daemon.kill()
+
+
+@pytest.fixture
+def notifications(session_bus: "tuple[str, subprocess.Popen[str]]", tmp_path: Path) -> Iterator[Path]:
+    """Where a service on the session bus writes down every notification."""
+    path = tmp_path / "notifications.jsonl"
+    environment = {**os.environ, "DBUS_SESSION_BUS_ADDRESS": session_bus[0]}
+    command = [sys.executable, str(FAKES / "notification_service.py"), str(path)]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as service:
+        until = time.monotonic() + 10
+        while not path.exists():
+            assert time.monotonic() < until, "the notification service does not come up"
+        yield path
+        service.kill()

@@ -20,6 +20,7 @@ GROUPS = {
     "our_files": "Files of ours",
     "model_files": "Model files",
     "desktop_services": "Desktop services",
+    "waking": "Desktop services",
     "user_actions": "User actions",
     "who_gets_in": "Who gets in",
     "real_vllm": "The real vLLM",
@@ -76,7 +77,7 @@ class Table:
     def words(self) -> str:
         """Return the table, one row a fault, and what came out of it."""
         lines: list[str] = []
-        for group in GROUPS.values():
+        for group in dict.fromkeys(GROUPS.values()):
             rows = [row for row in self.rows if row.group == group]
             if rows:
                 lines += [f"\n{group} ({sum(row.held for row in rows)} of {len(rows)} held)"]

@@ -5,10 +5,10 @@ import os
 import signal
 import socket
 import stat
-import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QObject
@@ -24,6 +24,9 @@ from trayapp.core.problems import ProblemKind
 from trayapp.desktop.autostart_xdg import Autostart
 from trayapp.desktop.notifier_dbus import DBusNotifier
 from trayapp.desktop.single_instance import Instance
+
+if TYPE_CHECKING:
+    import subprocess
 
 WAIT = ("--wait", "60")
 COMMAND = ("/opt/vllm-tray/bin/vllm-tray",)
@@ -80,17 +83,6 @@ def _hang_up(bus: socket.socket) -> None:
             return
         connection.recv(100)
         connection.close()
-
-
-@pytest.fixture
-def session_bus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
-    address = f"unix:path={tmp_path_factory.mktemp('bus') / 'bus'}"
-    command = ["dbus-daemon", "--session", "--nofork", "--print-address=1", f"--address={address}"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as daemon:
-        assert daemon.stdout is not None
-        daemon.stdout.readline()
-        yield address, daemon
-        daemon.kill()
 
 
 @fault("the session bus is killed while the model serves", "it serves on, can be stopped and started again")

@@ -34,6 +34,9 @@ def launch_environment(
         "PYTHONUNBUFFERED": "1",
         "NO_COLOR": "1",
         "COLUMNS": "200",
+        # Otherwise vLLM finds its own address by a socket to a public name server, and its parts speak to each other by
+        # the address of the network, which changes with the network.
+        "VLLM_HOST_IP": "127.0.0.1",
         "VLLM_NO_USAGE_STATS": "1",
         "DO_NOT_TRACK": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
