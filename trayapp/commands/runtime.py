@@ -116,9 +116,9 @@ class _Lines:
 
     def progress(self, progress: InstallProgress) -> None:
         words = install_words(progress)
-        on_one_line = bool(progress.total_bytes and sys.stdout.isatty())
+        on_one_line = bool((progress.total_bytes or progress.detail) and sys.stdout.isatty())
         further_bytes = progress.done_bytes - self._last.done_bytes
-        little = progress.step is self._last.step and further_bytes * 10 < progress.total_bytes and not on_one_line
+        little = progress.step is self._last.step and further_bytes * 10 <= progress.total_bytes and not on_one_line
         if self._began and (words == install_words(self._last) or little):
             return
         self._began, self._last = True, progress

@@ -88,6 +88,18 @@ class ProblemKind(StrEnum):
     RUNTIME_INSTALL_FAILED = "runtime_install_failed"
     # path (an installation into this folder is at work)
     RUNTIME_INSTALL_RUNNING = "runtime_install_running"
+    # host, package (one of both may be ""): nobody answers there, or the connection breaks
+    PACKAGES_UNREACHABLE = "packages_unreachable"
+    # host, package, status
+    PACKAGES_REFUSED = "packages_refused"
+    # host
+    PACKAGES_CERTIFICATE_UNKNOWN = "packages_certificate_unknown"
+    # package
+    PACKAGE_DAMAGED = "package_damaged"
+    # reason (uv's)
+    RUNTIME_NOT_OFFERED = "runtime_not_offered"
+    # path
+    DISK_FULL = "disk_full"
     # path (a folder that holds something else)
     FOLDER_NOT_EMPTY = "folder_not_empty"
     # path, needed_bytes, free_bytes

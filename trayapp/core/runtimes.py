@@ -27,16 +27,23 @@ class InstallStep(StrEnum):
     PREPARING = "preparing"  # a Python and an empty environment
     RESOLVING = "resolving"  # which packages in which versions
     DOWNLOADING = "downloading"  # passed over when all are in the cache
-    UNPACKING = "unpacking"
+    UNPACKING = "unpacking"  # into the environment: what is fetched is unpacked as it comes
+    WAITING = "waiting"  # the network is gone, or the index has a fault
     CHECKING = "checking"  # vLLM says its version
     DONE = "done"
 
 
 @dataclass(frozen=True, slots=True)
 class InstallProgress:
-    """How far an installation is. Bytes count the packages of 1 MiB and more; total_bytes grows as they are found."""
+    """How far an installation is. total_bytes grows as uv learns the sizes, in the first moments of the downloads.
+
+    done_bytes falls when a connection breaks: a package that has not come whole is fetched anew.
+    """
 
     step: InstallStep
     done_bytes: int = 0
     total_bytes: int = 0
     detail: str = ""  # the package at work; with DONE the path of the `vllm` command
+    rate_bytes_s: int | None = None
+    left_s: int | None = None  # for the download alone
+    wait_s: float = 0.0  # with WAITING

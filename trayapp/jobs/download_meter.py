@@ -2,43 +2,22 @@
 
 import threading
 import time
-from collections import deque
 from typing import TYPE_CHECKING
 
 from trayapp.core.download import DownloadProgress, DownloadStep, FileProgress
+from trayapp.jobs.rate import Rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _TELL_EVERY_S = 0.25
-_RATE_OVER_S = 3.0
 
 
 class _File:
     def __init__(self, total_bytes: int, done_bytes: int) -> None:
         self.total_bytes = total_bytes
         self.done_bytes = done_bytes
-        self.rate = _Rate()
-
-
-class _Rate:
-    """Bytes a second over the last few seconds."""
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._marks = deque([(time.monotonic(), 0)])
-        self.bytes_a_second = 0
-
-    def add(self, count: int) -> None:
-        self._count += count
-        now = time.monotonic()
-        if now - self._marks[-1][0] < _TELL_EVERY_S / 2:
-            return
-        while len(self._marks) > 1 and now - self._marks[0][0] > _RATE_OVER_S:
-            self._marks.popleft()
-        began, before = self._marks[0]
-        self.bytes_a_second = int((self._count - before) / (now - began))
-        self._marks.append((now, self._count))
+        self.rate = Rate()
 
 
 class Meter:
@@ -50,7 +29,7 @@ class Meter:
         self._lock = threading.Lock()
         self._revision = ""
         self._files: dict[str, _File] = {}
-        self._rate = _Rate()
+        self._rate = Rate()
         self._told = 0.0
         self._fetched_bytes = 0
 
@@ -63,7 +42,7 @@ class Meter:
         with self._lock:
             self._revision = revision
             self._files = {name: _File(*sizes) for name, sizes in files.items()}
-            self._rate = _Rate()
+            self._rate = Rate()
             self._say(DownloadStep.DOWNLOADING)
 
     def file_at(self, name: str, done_bytes: int) -> None:

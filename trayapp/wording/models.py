@@ -5,11 +5,10 @@ from typing import assert_never
 from trayapp.core.download import DownloadProgress, DownloadStep
 from trayapp.core.memory_plan import Verdict
 from trayapp.core.model_rows import ModelRow
-from trayapp.core.units import GIB, MIB
 from trayapp.wording.plan import verdict_words
 from trayapp.wording.problems import problem_words
 from trayapp.wording.translation import _
-from trayapp.wording.units import bytes_words, number_words, tokens_words
+from trayapp.wording.units import bytes_words, left_words, pair_words, rate_words, tokens_words
 
 
 def row_verdict(row: ModelRow) -> str:
@@ -56,18 +55,13 @@ def _skills() -> dict[str, str]:
     }
 
 
-def rate_words(bytes_a_second: int) -> str:
-    """Return a rate, such as "12.3 MiB/s"."""
-    return _("{rate} MiB/s").format(rate=number_words(bytes_a_second / MIB, 1))
-
-
 def download_words(progress: DownloadProgress) -> str:
     """Return how far a download is, on one line."""
     match progress.step:
         case DownloadStep.LOOKING:
             return _("Asking the Hub for {model}").format(model=progress.model)
         case DownloadStep.DOWNLOADING:
-            done, total = _pair_words(progress.done_bytes, progress.total_bytes)
+            done, total = pair_words(progress.done_bytes, progress.total_bytes)
             words = _("{done} of {total}").format(done=done, total=total)
             if not progress.bytes_a_second:
                 return words
@@ -80,21 +74,6 @@ def download_words(progress: DownloadProgress) -> str:
             return _("{model} is there: {size}").format(model=progress.model, size=bytes_words(progress.total_bytes))
         case _:
             assert_never(progress.step)
-
-
-def left_words(seconds: int) -> str:
-    """Return how long something takes still, such as "4 min left"."""
-    if seconds < 60:
-        return _("{seconds} s left").format(seconds=seconds)
-    if seconds < 3600:
-        return _("{minutes} min left").format(minutes=round(seconds / 60))
-    return _("{hours} h left").format(hours=number_words(seconds / 3600, 1))
-
-
-def _pair_words(done: int, total: int) -> tuple[str, str]:
-    if total < GIB // 10:
-        return number_words(done / MIB, 1), _("{size} MiB").format(size=number_words(total / MIB, 1))
-    return number_words(done / GIB, 2), _("{size} GiB").format(size=number_words(total / GIB, 2))
 
 
 def freed_words(model: str, freed_bytes: int) -> str:

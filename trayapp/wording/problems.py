@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.wording.advice import ways_words
 from trayapp.wording.backend_problems import backend_templates
+from trayapp.wording.install_problems import install_templates
 from trayapp.wording.model_problems import model_problem_templates
 from trayapp.wording.plan_problems import plan_templates
 from trayapp.wording.safety_problems import safety_templates
@@ -46,6 +47,7 @@ def all_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[
         **backend_templates(),
         **safety_templates(values),
         **model_problem_templates(values),
+        **install_templates(values),
     }
 
 
@@ -182,21 +184,6 @@ def _templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[str
             _("Start on login is switched off by the desktop"),
             _("The desktop's own settings switched the entry {path} off, and that is respected."),
             _("Switch it on in the desktop's settings for programs that start on login."),
-        ),
-        ProblemKind.RUNTIME_INSTALL_FAILED: (
-            _("vLLM could not be installed"),
-            _("{step} failed: {reason}"),
-            _("Check the network and the free space of the disk, then try again."),
-        ),
-        ProblemKind.RUNTIME_INSTALL_RUNNING: (
-            _("vLLM is already being installed"),
-            _("An installation into {path} is at work."),
-            _("Wait for it to end."),
-        ),
-        ProblemKind.FOLDER_NOT_EMPTY: (
-            _("The folder holds something else"),
-            _("{path} is not empty, and what is in it was not made by vLLM Tray."),
-            _("Choose another folder."),
         ),
         ProblemKind.MODEL_SET_ASIDE: (
             _("The model is set aside"),

@@ -3,30 +3,44 @@
 from typing import assert_never
 
 from trayapp.core.runtimes import InstallProgress, InstallStep
-from trayapp.core.units import MIB
 from trayapp.wording.translation import _
+from trayapp.wording.units import left_words, pair_words, rate_words
 
 
 def install_words(progress: InstallProgress) -> str:
-    """Return the progress of an installation as one line, such as "Downloading 183 of 640 MiB"."""
+    """Return the progress of an installation as one line, such as "Downloading: 0.18 of 0.64 GiB · 21 MiB/s"."""
     match progress.step:
         case InstallStep.PREPARING:
-            return _("Making an environment")
+            return _("Getting Python") if progress.total_bytes else _("Making an environment")
         case InstallStep.RESOLVING:
-            return _("Choosing packages")
+            return _with_package(_("Choosing packages"), progress.detail)
         case InstallStep.DOWNLOADING:
-            if not progress.total_bytes:
-                return _("Getting packages")
-            done, total = progress.done_bytes // MIB, progress.total_bytes // MIB
-            return _("Downloading: {done} of {total} MiB").format(done=done, total=total)
+            return _downloading(progress) if progress.total_bytes else _("Getting packages")
         case InstallStep.UNPACKING:
-            return _("Unpacking")
+            return _with_package(_("Unpacking"), progress.detail)
+        case InstallStep.WAITING:
+            words = _("The packages cannot be reached. Trying again in {seconds} s")
+            return words.format(seconds=round(progress.wait_s))
         case InstallStep.CHECKING:
             return _("Checking that vLLM starts")
         case InstallStep.DONE:
             return _("Ready: {path}").format(path=progress.detail)
         case _:
             assert_never(progress.step)
+
+
+def _downloading(progress: InstallProgress) -> str:
+    done, total = pair_words(progress.done_bytes, progress.total_bytes)
+    parts = [_("Downloading: {done} of {total}").format(done=done, total=total)]
+    if progress.rate_bytes_s is not None:
+        parts.append(rate_words(progress.rate_bytes_s))
+    if progress.left_s is not None:
+        parts.append(left_words(progress.left_s))
+    return " · ".join(parts)
+
+
+def _with_package(words: str, package: str) -> str:
+    return f"{words}: {package}" if package else words
 
 
 def install_title() -> str:

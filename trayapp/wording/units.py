@@ -23,3 +23,24 @@ def bytes_words(size_bytes: int) -> str:
     if abs(size_bytes) < GIB // 10:
         return _("{size} MiB").format(size=number_words(size_bytes / MIB))
     return _("{size} GiB").format(size=number_words(size_bytes / GIB, 1))
+
+
+def rate_words(bytes_a_second: int) -> str:
+    """Return a rate, such as "12.3 MiB/s"."""
+    return _("{rate} MiB/s").format(rate=number_words(bytes_a_second / MIB, 1))
+
+
+def left_words(seconds: int) -> str:
+    """Return how long something takes still, such as "4 min left"."""
+    if seconds < 60:
+        return _("{seconds} s left").format(seconds=seconds)
+    if seconds < 3600:
+        return _("{minutes} min left").format(minutes=round(seconds / 60))
+    return _("{hours} h left").format(hours=number_words(seconds / 3600, 1))
+
+
+def pair_words(done_bytes: int, total_bytes: int) -> tuple[str, str]:
+    """Return how much is there and of how much, such as ("0.12", "0.64 GiB"); with MiB where it is little."""
+    if total_bytes < GIB // 10:
+        return number_words(done_bytes / MIB, 1), _("{size} MiB").format(size=number_words(total_bytes / MIB, 1))
+    return number_words(done_bytes / GIB, 2), _("{size} GiB").format(size=number_words(total_bytes / GIB, 2))

@@ -1,4 +1,4 @@
-"""What a Hub can do wrong, one fault at a time: which request it meets, what happens, how often."""
+"""What a server can do wrong, one fault at a time: which request it meets, what happens, how often."""
 
 import re
 from dataclasses import dataclass, field
