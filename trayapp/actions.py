@@ -14,12 +14,13 @@ from trayapp.core.events import RestartWanted, StartWanted, StopWanted
 from trayapp.core.launch import LaunchPlan
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.states import Failed, Ready, Stopped
-from trayapp.storage.settings_file import change_settings, load_settings, write_defaults_if_missing
+from trayapp.storage.settings_file import change_settings, load_settings, peek_settings, write_defaults_if_missing
 
 # What only some moments need is imported there: the app comes up sooner, and takes less memory while it is idle.
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from trayapp.core.settings import Settings
     from trayapp.desktop.sleep_watch import SleepWatch
     from trayapp.probes.gpus import GpuSurvey
     from trayapp.storage.folders import Folders
@@ -55,6 +56,22 @@ class Actions(QObject):
         super().__init__(parent)
         self._parts = parts
         self._sleep_watch: SleepWatch | None = None
+
+    def read_settings(self) -> None:
+        """Read the settings anew; a file that makes no sense, or not yet, is left to the next start."""
+        path = self._parts.folders.settings_file
+
+        def told(settings: "Settings | None") -> None:
+            if settings is not None:
+                self.settings_changed.emit(settings)
+
+        self._parts.background.run(lambda: peek_settings(path), told)
+
+    def watch_settings(self) -> None:
+        """Read the settings from now on whenever somebody has written them."""
+        from trayapp.presenters.settings_watch import SettingsWatch
+
+        SettingsWatch(self._parts.folders.settings_file, self).changed.connect(self.read_settings)
 
     def copy_address(self, own_port: int) -> None:
         """Put the server's address into the clipboard, or the app's own where it has one (0: it has none)."""
@@ -104,7 +121,7 @@ class Actions(QObject):
 
         def kept(problem: Problem | None) -> None:
             self._parts.announcements.say([problem] if problem is not None else [])
-            self._parts.background.run(lambda: load_settings(path).settings, self.settings_changed.emit)
+            self.read_settings()
 
         self._parts.background.run(lambda: change_settings(path, {"model_set_aside": True}), kept)
 

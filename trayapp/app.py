@@ -150,6 +150,7 @@ class App(QObject):
         """What the icon need not wait for: its threads would take turns with the drawing of it."""
         self._background.run(lambda: apply_login_start(self._folders, self._autostart), self._login_start_changed)
         self._background.run(end_abandoned, self._announcements.say)
+        self._actions.watch_settings()
 
     def _connect_wishes(self) -> None:
         wishes, take = self._wishes, self._controller.take
@@ -232,9 +233,6 @@ class App(QObject):
         self._tray.render(view)
         self._windows.render(view)
 
-    def _read_settings(self) -> None:
-        self._background.run(lambda: load_settings(self._folders.settings_file).settings, self._settings_read)
-
     def _settings_read(self, settings: Settings) -> None:
         self._settings = settings
         self._one_address.set_port(settings.one_address_port, self._controller.state)
@@ -268,7 +266,7 @@ class App(QObject):
                 *(*parts, self._start_recorder(), own_command, self._secrets),
                 *(lambda choice: self._actions.use(**choice), self._one_address.remote_key, self._notifier),
                 self._use_model,
-                self._read_settings,
+                self._actions.read_settings,
                 self._install(),
             )
         import_module(f"trayapp.presenters.{window}").show(self._behind)

@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QRadioButton
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from tests.fakes.elsewhere import Elsewhere, Manner
 from tests.fakes.fake_ollama import FakeOllama
 from trayapp.core.states import Stopped
+from trayapp.jobs.job_process import JobProcess
 from trayapp.presenters.behind import Behind
 from trayapp.presenters.place import Place
 from trayapp.storage.folders import Folders
-from trayapp.storage.settings_file import load_settings
+from trayapp.storage.settings_file import change_settings, load_settings
 from trayapp.supervision.background import Background
 from trayapp.ui.backend_page import BackendPage
 
@@ -59,7 +61,6 @@ class Desk:
             None,
         )
         self.page = BackendPage()
-        qtbot.addWidget(self.page)
         Place(Behind(*parts, *own), self.page)
         self._qtbot = qtbot
 
@@ -91,6 +92,8 @@ def desk(tmp_path: Path, qtbot: QtBot) -> Iterator[Desk]:
     server = desk.part(QComboBox, "server")
     qtbot.waitUntil(lambda: server.count() > 0, timeout=PATIENCE_MS)
     yield desk
+    if isValid(desk.page):
+        desk.page.deleteLater()
     desk.background.wait(10)
 
 
@@ -162,7 +165,25 @@ def test_a_download_that_fails_says_why(desk: Desk, ollama: FakeOllama, qtbot: Q
     qtbot.waitUntil(lambda: not pull.isHidden(), timeout=PATIENCE_MS)  # and can be tried again
 
 
+def test_a_download_goes_on_when_the_window_is_closed(desk: Desk, ollama: FakeOllama, qtbot: QtBot) -> None:
+    desk.choose("ollama")
+    desk.part(QComboBox, "ollama_model").setEditText("new")
+    desk.press("pull")
+    desk.page.deleteLater()
+    qtbot.waitUntil(lambda: "new:latest" in ollama.models, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not desk.background.findChildren(JobProcess), timeout=PATIENCE_MS)
+
+
 def test_no_ollama_is_said(desk: Desk, free_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OLLAMA_HOST", f"127.0.0.1:{free_port}")
     desk.choose("ollama")
     desk.wait_for("Ollama does not answer")
+
+
+def test_a_server_that_a_command_adds_is_on_the_page_at_once(desk: Desk, qtbot: QtBot) -> None:
+    servers = desk.part(QComboBox, "server")
+    qtbot.waitUntil(lambda: servers.count() == 1, timeout=PATIENCE_MS)
+    added = [{"name": "house", "url": "https://house.example"}]
+    assert change_settings(desk.folders.settings_file, {"remote_servers": added}) is None
+    qtbot.waitUntil(lambda: servers.count() == 2, timeout=PATIENCE_MS)
+    assert servers.itemText(0) == "house"

@@ -126,3 +126,37 @@ def test_the_menu_lists_the_places_and_marks_the_one_of_now() -> None:
         ("house", True),
     ]
     assert dict(places[-1].choice) == {"backend": "remote", "server": "house"}
+
+
+HOUSE = RemoteServer("house", "https://house.example")
+
+
+def test_servers_come_and_go_while_another_one_is_being_described(page: BackendPage) -> None:
+    choose(page, Backend.REMOTE)
+    servers, address = part(page, QComboBox, "server"), part(page, QLineEdit, "address")
+    servers.setCurrentIndex(1)
+    part(page, QLineEdit, "name").setText("new")
+    address.setText("https://new.example")
+    page.render_servers((LAB, HOUSE))
+    assert [servers.itemText(index) for index in range(servers.count())][:2] == ["lab", "house"]
+    assert (servers.currentIndex(), address.text()) == (2, "https://new.example"), "what was typed stays"
+    assert not part(page, QPushButton, "use").isEnabled(), "it is not kept yet"
+    page.render_servers((HOUSE,))
+    assert address.text() == "https://new.example"
+
+
+def test_a_server_that_was_changed_or_has_gone_elsewhere_is_shown_so(page: BackendPage) -> None:
+    choose(page, Backend.REMOTE)
+    address = part(page, QLineEdit, "address")
+    page.render_servers((RemoteServer("lab", "https://moved.example"), HOUSE))
+    assert address.text() == "https://moved.example"
+    page.render_servers((HOUSE,))
+    assert (part(page, QComboBox, "server").currentIndex(), address.text()) == (1, ""), "there is none of this name"
+
+
+def test_the_page_can_be_opened_at_a_place(qtbot: QtBot) -> None:
+    page = BackendPage()
+    qtbot.addWidget(page)
+    page.look_at(Backend.OLLAMA)
+    page.render_places(PlacesView(Backend.VLLM))
+    assert part(page, QRadioButton, "place_ollama").isChecked(), "what is looked at stays"

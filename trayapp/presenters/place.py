@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from trayapp.backends.http_client import AskingFailed
 from trayapp.backends.ollama_client import find_models, ollama_target
@@ -15,7 +16,8 @@ from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.remote_server import KEY_VARIABLE, Check, RemoteServer, read_servers, with_server
 from trayapp.desktop.secrets import remote_key
 from trayapp.jobs.job_process import JobProcess
-from trayapp.storage.settings_file import change_settings, load_settings
+from trayapp.presenters.settings_watch import SettingsWatch
+from trayapp.storage.settings_file import change_settings, load_settings, peek_settings
 from trayapp.ui.backend_page import BackendPage, PlacesView
 from trayapp.ui.icons import APP
 from trayapp.wording import places as words
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
     from trayapp.presenters.behind import Behind
 
 
-def show(behind: "Behind") -> QWidget:
-    """Open the window, or bring it to the front."""
+def show(behind: "Behind", backend: Backend | None = None) -> QWidget:
+    """Open the window, or bring it to the front, at the part for a backend."""
 
     def make() -> QWidget:
         window = QWidget()
@@ -40,7 +42,11 @@ def show(behind: "Behind") -> QWidget:
         layout.addWidget(place_page(behind))
         return window
 
-    return behind.windows.show("place", make)
+    window = behind.windows.show("place", make)
+    page = window.findChild(BackendPage)
+    if backend is not None and page is not None:
+        page.look_at(backend)
+    return window
 
 
 def place_page(behind: "Behind") -> BackendPage:
@@ -65,6 +71,7 @@ class Place(QObject):
         page.pull_wanted.connect(self._pull)
         page.cancel_wanted.connect(self._cancel)
         page.shown.connect(self._look)
+        SettingsWatch(behind.folders.settings_file, self).changed.connect(self._settings_changed)
         self._read()
 
     def _settings(self) -> "Settings":
@@ -77,6 +84,14 @@ class Place(QObject):
             self._page.render_places(view)
 
         self._behind.ask(self._page, self._settings, shown)
+
+    def _settings_changed(self) -> None:
+        def shown(settings: "Settings | None") -> None:
+            if settings is not None:
+                self._page.render_servers(read_servers(settings.remote_servers))
+
+        path = self._behind.folders.settings_file
+        self._behind.ask(self._page, lambda: peek_settings(path), shown)
 
     def _use(self, backend: str, server: str, model: str) -> None:
         choice = {"backend": backend, "server": server, "model": model}
@@ -149,9 +164,12 @@ class Place(QObject):
     def _pull(self, model: str) -> None:
         if self._job is not None or not model:
             return
-        job = self._job = JobProcess((*self._behind.own_command(), "ollama", "pull", model, "--json"), self)
+        # It outlives the window: a download goes on when it is closed.
+        command = (*self._behind.own_command(), "ollama", "pull", model, "--json")
+        job = self._job = JobProcess(command, self._behind.background)
         job.told.connect(self._pulled)
-        job.ended.connect(lambda ok: self._pull_ended(model, ok=ok))
+        job.ended.connect(lambda ok: self._pull_ended(model, ok=ok) if isValid(self) else None)
+        job.ended.connect(job.deleteLater)
         self._page.render_pull(0, 0, under_way=True)
         job.start()
 

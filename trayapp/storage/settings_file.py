@@ -52,13 +52,21 @@ def load_settings(path: "Path") -> LoadedSettings:
     return LoadedSettings(settings, problems, document)
 
 
-def read_language(path: "Path") -> str:
-    """Return the language that was chosen, "" for the system's; a damaged file is left for those who can tell of it."""
+def peek_settings(path: "Path") -> Settings | None:
+    """Return what the file says, without touching it; None where it is damaged or somebody is still writing it."""
     try:
         document = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return Settings()
     except (OSError, ValueError, RecursionError):
-        return ""
-    return read_settings(document)[0].language if isinstance(document, dict) else ""
+        return None
+    return read_settings(_migrated(document))[0] if isinstance(document, dict) else None
+
+
+def read_language(path: "Path") -> str:
+    """Return the language that was chosen, "" for the system's; a damaged file is left for those who can tell of it."""
+    settings = peek_settings(path)
+    return settings.language if settings is not None else ""
 
 
 def change_settings(path: "Path", changes: "Mapping[str, object]") -> Problem | None:

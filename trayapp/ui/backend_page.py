@@ -84,18 +84,37 @@ class BackendPage(QWidget):
         whole.addLayout(buttons)
 
     def render_places(self, view: PlacesView) -> None:
-        """Show what is kept; a server that is being described stays as it is."""
-        self._servers = view.servers
-        self._server.blockSignals(True)
-        self._server.clear()
-        self._server.addItems([*(server.name for server in view.servers), words.new_server_words()])
-        self._server.setCurrentIndex(max(0, self._server.findText(view.server)) if view.server else 0)
-        self._server.blockSignals(False)
+        """Show what is kept, and the chosen server."""
+        self._fill_servers(view.servers, view.server or next((server.name for server in view.servers), ""))
         self._server_chosen()
         if view.ollama_model:
             self._model.setEditText(view.ollama_model)
         if not any(choice.isChecked() for choice in self._choices.values()):  # later, what is looked at stays
             self._choices[view.backend].setChecked(True)
+
+    def look_at(self, backend: Backend) -> None:
+        """Show the part for this place."""
+        self._choices[backend].setChecked(True)
+
+    def render_servers(self, servers: tuple[RemoteServer, ...]) -> None:
+        """Show the servers that are kept now; one that is being described stays as it is."""
+        if servers == self._servers:
+            return
+        is_typed = self._described() != self._known_server() or bool(self._key.text())
+        self._fill_servers(servers, self._server.currentText())
+        if is_typed:
+            self._enable()
+        else:
+            self._server_chosen()
+
+    def _fill_servers(self, servers: tuple[RemoteServer, ...], chosen: str) -> None:
+        self._servers = servers
+        self._server.blockSignals(True)
+        self._server.clear()
+        self._server.addItems([*(server.name for server in servers), words.new_server_words()])
+        found = self._server.findText(chosen)
+        self._server.setCurrentIndex(found if found >= 0 else len(servers))
+        self._server.blockSignals(False)
 
     def render_ollama(self, models: "Sequence[OllamaModel]") -> None:
         """Show what Ollama has on the disk."""
@@ -191,14 +210,21 @@ class BackendPage(QWidget):
         self.shown.emit(backend.value)
 
     def _server_chosen(self) -> None:
-        index = self._server.currentIndex()
-        known = self._servers[index] if 0 <= index < len(self._servers) else RemoteServer("", "")
+        known = self._known_server()
         self._name.setText(known.name)
         self._name.setReadOnly(bool(known.name))
         self._address.setText(known.url)
         self._authority.setText(known.ca_file)
         self._key.clear()
         self._enable()
+
+    def _known_server(self) -> RemoteServer:
+        index = self._server.currentIndex()
+        return self._servers[index] if 0 <= index < len(self._servers) else RemoteServer("", "")
+
+    def _described(self) -> RemoteServer:
+        name, url, ca_file = (field.text().strip() for field in (self._name, self._address, self._authority))
+        return RemoteServer(name, url, ca_file, self._known_server().model)
 
     def _enable(self) -> None:
         described = bool(self._name.text().strip() and self._address.text().strip())
@@ -222,7 +248,4 @@ class BackendPage(QWidget):
         self.use_wanted.emit(backend.value, server, self._model_name() if backend is Backend.OLLAMA else "")
 
     def _tell_server(self, signal: object) -> None:
-        index = self._server.currentIndex()
-        model = self._servers[index].model if index < len(self._servers) else ""
-        name, url, ca_file = (field.text().strip() for field in (self._name, self._address, self._authority))
-        signal.emit(RemoteServer(name, url, ca_file, model), self._key.text().strip())  # type: ignore[attr-defined]
+        signal.emit(self._described(), self._key.text().strip())  # type: ignore[attr-defined]
