@@ -74,6 +74,15 @@ def _no_model(model: str, found: tuple[OllamaModel, ...]) -> Problem:
     return Problem(ProblemKind.OLLAMA_NO_MODEL, {"known": ", ".join(each.name for each in found[:8]) or "-"})
 
 
+def is_ollama_there() -> bool:
+    """Whether Ollama answers, or is installed."""
+    try:
+        find_ollama_version(ollama_target())
+    except AskingFailed:
+        return bool(find_program()) or runs_as_service()
+    return True
+
+
 def ollama_on_gpu() -> Problem | None:
     """Return what Ollama holds on the GPU, or None."""
     try:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from trayapp import __version__
 from trayapp.assembly import SECRET_VARIABLES, end_abandoned
 from trayapp.core.backend import Backend
+from trayapp.core.backend_advice import ways_elsewhere
 from trayapp.core.diagnosis import Circumstances, Diagnosis, diagnose
 from trayapp.core.launch import Launchable
 from trayapp.core.launch_environment import KEY
@@ -25,7 +26,7 @@ from trayapp.core.launch_plan import LaunchPlan, learned_start, plan_launch
 from trayapp.core.learned_limits import LearnedLimits
 from trayapp.core.memory_plan import Verdict
 from trayapp.core.problems import Problem, ProblemKind, Refusal
-from trayapp.core.remedies import Remedy, remedies_for
+from trayapp.core.remedies import Remedy, RemedyId, remedies_for, with_ollama
 from trayapp.core.settings import SELFTEST_MODEL, Settings
 from trayapp.core.states import Failed
 from trayapp.probes.computer import find_machine
@@ -122,6 +123,8 @@ class Planner:
             held = ollama_on_gpu()
             if held is not None:
                 return Refusal((held,), may_start_anyway=True), loaded.problems
+        if isinstance(outcome, Refusal):
+            outcome = replace(outcome, remedies=_as_offered_here(ways_elsewhere(outcome.problems)))
         kept = (learned_problem,) if learned_problem else ()
         return outcome, (*loaded.problems, *swept, *kept, *self._gpu_change(settings, outcome))
 
@@ -170,7 +173,16 @@ class Planner:
         lines = [*ended.lines, ending.not_started] if ending.not_started else ended.lines
         diagnosis = diagnose(lines, circumstances)
         settings = self._in_force(load_settings(self.folders.settings_file).settings, ended.changes)
-        return diagnosis, remedies_for(diagnosis, settings, plan)
+        return diagnosis, _as_offered_here(remedies_for(diagnosis, settings, plan))
+
+
+def _as_offered_here(remedies: tuple[Remedy, ...]) -> tuple[Remedy, ...]:
+    """Return the remedies with Ollama among them only where there is one."""
+    if all(each.id is not RemedyId.USE_OLLAMA for each in remedies):
+        return remedies
+    from trayapp.backend_plans import is_ollama_there  # late, with its client for HTTP
+
+    return with_ollama(remedies, is_there=is_ollama_there())
 
 
 def _lacks_room(outcome: LaunchPlan | Refusal) -> bool:

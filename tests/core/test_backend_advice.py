@@ -21,8 +21,9 @@ from tests.core.model_configs import (
     report_for,
 )
 from trayapp.core.backend import Backend
-from trayapp.core.backend_advice import Advice, Because, advise, layers_on_cpu
+from trayapp.core.backend_advice import Advice, Because, advise, layers_on_cpu, ways_elsewhere
 from trayapp.core.machine import Gpu
+from trayapp.core.remedy import RemedyId
 from trayapp.core.units import GIB
 from trayapp.wording.backend_advice import advice_words
 
@@ -74,6 +75,25 @@ def test_a_card_that_somebody_has(
     advice = advice_for(config, weights_gib, gpu, version, **settings)
     assert (advice.backend, advice.because) == (backend, because)
     assert advice_words(advice)
+
+
+@pytest.mark.parametrize(
+    ("config", "weights_gib", "gpu", "version", "settings", "backend", "because"),
+    [row[1:] for row in CARDS],
+    ids=[f"row {row[0]}" for row in CARDS],
+)
+def test_a_refused_start_leads_to_ollama_exactly_where_that_is_the_advice(
+    config: dict[str, Any],
+    weights_gib: float,
+    gpu: Gpu,
+    version: str,
+    settings: dict[str, Any],
+    backend: Backend,
+    because: Because,
+) -> None:
+    report = report_for(config, weights_gib, gpu, version=version or "0.25.0", **settings)
+    ids = [remedy.id for remedy in ways_elsewhere(report.problems)]
+    assert ids == ([RemedyId.USE_OLLAMA, RemedyId.OTHER_PLACE] if backend is Backend.OLLAMA else []), because
 
 
 def test_a_7b_in_16_bits_on_12_gb_is_told_with_its_figures() -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -72,6 +73,11 @@ def test_a_refusal_is_shown_and_nothing_launched() -> None:
     state, effects = after(StartWanted(), Surveyed(1, REFUSAL))
     assert state == Failed(REFUSAL, Course(serial=1))
     assert effects == [Survey(1, {})]
+
+
+def test_the_ways_out_of_a_refusal_are_those_of_the_failure() -> None:
+    refusal = replace(REFUSAL, remedies=(SHORTER,))
+    assert after(StartWanted(), Surveyed(1, refusal))[0] == Failed(refusal, Course(serial=1), (SHORTER,))
 
 
 def test_start_anyway_is_passed_on_to_the_plan() -> None:

@@ -72,6 +72,29 @@ def test_the_best_thing_that_the_app_can_do_comes_first(
     assert [button.id for button in buttons_for(Failed(CRASH, COURSE, remedies))] == expected
 
 
+OLLAMA = Remedy(RemedyId.USE_OLLAMA, automatic=False)
+INSTALL = Remedy(RemedyId.INSTALL_OLLAMA, automatic=False)
+
+
+def test_ollama_has_a_button_of_its_own_after_a_failure() -> None:
+    buttons = buttons_for(Failed(CRASH, COURSE, (USERS, ADVICE, OLLAMA)))
+    assert buttons == (Button(ButtonId.REMEDY, USERS), Button(ButtonId.REMEDY, OLLAMA), Button(ButtonId.SHOW_LOG))
+    assert buttons_for(Failed(CRASH, COURSE, (OLLAMA,)))[0] == Button(ButtonId.REMEDY, OLLAMA)
+
+
+def test_a_refusal_offers_the_better_place_first_and_what_is_to_be_installed_is_no_button() -> None:
+    refusal = Refusal((Problem(ProblemKind.MEMORY_DOES_NOT_FIT),), may_start_anyway=True)
+    buttons = buttons_for(Failed(refusal, COURSE, (OLLAMA,)))
+    assert buttons[:2] == (Button(ButtonId.REMEDY, OLLAMA), Button(ButtonId.START_ANYWAY))
+    assert buttons_for(Failed(refusal, COURSE, (INSTALL,)))[0] == Button(ButtonId.START_ANYWAY)
+
+
+@pytest.mark.parametrize("kind", [ProblemKind.OLLAMA_NO_MODEL, ProblemKind.REMOTE_KEY_REFUSED])
+def test_trouble_with_another_place_leads_to_where_it_is_set_up(kind: ProblemKind) -> None:
+    buttons = buttons_for(Failed(Refusal((Problem(kind),)), COURSE))
+    assert buttons == (Button(ButtonId.START_AGAIN), Button(ButtonId.SET_UP_PLACES))
+
+
 def test_advice_is_no_button() -> None:
     assert can_be_done(SHORTER)
     assert can_be_done(USERS)

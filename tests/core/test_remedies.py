@@ -11,7 +11,7 @@ from trayapp.core.diagnosis import Cause, Circumstances, Confidence, Diagnosis, 
 from trayapp.core.launch_plan import LaunchPlan, LengthSource, LimitKey
 from trayapp.core.machine import Gpu
 from trayapp.core.problems import Value
-from trayapp.core.remedies import Remedy, RemedyId, remedies_for
+from trayapp.core.remedies import Remedy, RemedyId, remedies_for, with_ollama
 from trayapp.core.settings import Settings, check_setting
 from trayapp.core.vllm_version import VllmVersion
 
@@ -178,6 +178,16 @@ def test_a_card_without_figures_is_looked_at() -> None:
 def test_weights_that_do_not_fit_get_neither_more_nor_less_of_the_card() -> None:
     found = ways(Cause.CUDA_OOM_LOADING_WEIGHTS, Settings(gpu_memory_utilization=0.5), plan())
     assert not any(remedy.changes for remedy in found)
+
+
+def test_ollama_is_a_way_out_where_it_is_and_to_be_installed_elsewhere() -> None:
+    ways_out = ways(Cause.CUDA_OOM_LOADING_WEIGHTS)
+    there, not_there = with_ollama(ways_out, is_there=True), with_ollama(ways_out, is_there=False)
+    assert there == ways_out
+    assert [remedy.id for remedy in there][-1] is RemedyId.USE_OLLAMA
+    assert [remedy.id for remedy in not_there] == [*(remedy.id for remedy in there[:-1]), RemedyId.INSTALL_OLLAMA]
+    on_cpu = ways(Cause.NO_MEMORY_FOR_CACHE_BLOCKS, on_cpu=True)
+    assert RemedyId.USE_OLLAMA not in {remedy.id for remedy in on_cpu}, "it has no other memory either"
 
 
 def test_a_warm_up_that_does_not_fit_gets_fewer_sequences_then_less_of_the_card_then_no_graphs() -> None:

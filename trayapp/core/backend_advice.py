@@ -11,12 +11,16 @@ from trayapp.core.backend import Backend
 from trayapp.core.memory_plan import Verdict
 from trayapp.core.model_facts import ModelFacts, read_model_facts
 from trayapp.core.problems import ProblemKind
+from trayapp.core.remedy import Remedy, RemedyId, remedy
 from trayapp.core.ways import Way
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from trayapp.core.found_model import FoundModel
     from trayapp.core.launch_plan import Report
     from trayapp.core.machine import Gpu
+    from trayapp.core.problems import Problem
 
 OLLAMA_OVERHEAD_BYTES = 1_395_864_371
 """1.3 GiB for CUDA itself, the buffers of a step, and a short context; from reports of 4,096 tokens on 12 GB cards."""
@@ -47,19 +51,41 @@ class Advice:
     free_bytes: int = 0
 
 
+def ways_elsewhere(problems: "Sequence[Problem]") -> tuple[Remedy, ...]:
+    """Return what leads away from vLLM on this computer, where that is the way out of what refuses a start of it."""
+    too_old = _too_old(problems)
+    if too_old is not None:
+        is_better = not too_old.values.get("last_version")
+    else:
+        is_better = any(each.kind is ProblemKind.MEMORY_DOES_NOT_FIT for each in problems) and _is_too_large(problems)
+    return (remedy(RemedyId.USE_OLLAMA), remedy(RemedyId.OTHER_PLACE)) if is_better else ()
+
+
 def advise(report: "Report", model: "FoundModel", gpu: "Gpu | None") -> Advice:
     """Return where this model should run on this computer."""
-    too_old = next((each for each in report.problems if each.kind is ProblemKind.GPU_NOT_SUPPORTED), None)
+    too_old = _too_old(report.problems)
     if too_old is not None and too_old.values.get("last_version"):
         return Advice(Backend.VLLM, Because.OLDER_VLLM, last_version=str(too_old.values["last_version"]))
     if too_old is not None:
         return _with_ollama(Because.GPU_TOO_OLD, model, gpu)
     if report.verdict in {Verdict.FITS, Verdict.REDUCED_CONTEXT}:
         return Advice(Backend.VLLM, Because.IT_FITS if gpu is not None else Because.NO_GPU)
-    ways = {way for each in report.problems for way in str(each.values.get("ways", "")).split(",") if way}
-    if ways - {Way.FOUR_BITS, Way.SMALLER_MODEL, Way.OLLAMA, Way.REMOTE}:
+    if not _is_too_large(report.problems):
         return Advice(Backend.VLLM, Because.OTHER_SETTINGS_FIT)
-    return _with_ollama(Because.TOO_LARGE, model, gpu, four_bits_fit=Way.FOUR_BITS in ways)
+    return _with_ollama(Because.TOO_LARGE, model, gpu, four_bits_fit=Way.FOUR_BITS in _ways(report.problems))
+
+
+def _too_old(problems: "Sequence[Problem]") -> "Problem | None":
+    return next((each for each in problems if each.kind is ProblemKind.GPU_NOT_SUPPORTED), None)
+
+
+def _ways(problems: "Sequence[Problem]") -> set[str]:
+    return {way for each in problems for way in str(each.values.get("ways", "")).split(",") if way}
+
+
+def _is_too_large(problems: "Sequence[Problem]") -> bool:
+    """Whether only another model or another place helps, and no settings."""
+    return not _ways(problems) - {Way.FOUR_BITS, Way.SMALLER_MODEL, Way.OLLAMA, Way.REMOTE}
 
 
 def _with_ollama(because: Because, model: "FoundModel", gpu: "Gpu | None", *, four_bits_fit: bool = False) -> Advice:

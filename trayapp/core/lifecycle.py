@@ -144,9 +144,13 @@ def _surveyed(state: Checking, event: Surveyed) -> Step:
     news = tuple(note for note in event.notes if note not in state.course.notes)  # said once, not at each attempt
     course = replace(state.course, notes=state.course.notes + news)
     if isinstance(event.outcome, Refusal):
-        return _lost_still(course, event.outcome) if course.lost else (Failed(event.outcome, course), ())
+        return _lost_still(course, event.outcome) if course.lost else _refused(course, event.outcome)
     course = replace(course, launches=course.launches + 1)
     return Starting(state.ticket, event.outcome, course), (Launch(state.ticket, event.outcome),)
+
+
+def _refused(course: Course, refusal: Refusal) -> Step:
+    return Failed(refusal, course, refusal.remedies), ()
 
 
 def _heard(state: Starting, event: LogEvent) -> Starting:

@@ -27,6 +27,7 @@ class ButtonId(StrEnum):
     INSTALL_RUNTIME = "install_runtime"
     UNLOAD_OLLAMA = "unload_ollama"
     OPEN_SETTINGS = "open_settings"
+    SET_UP_PLACES = "set_up_places"
     REMEDY = "remedy"
 
 
@@ -48,6 +49,8 @@ class Notice:
 
 
 _MOST_BUTTONS = 3
+_ELSEWHERE = ("ollama_", "remote_")
+"""How the kinds begin that are about another place than vLLM on this computer."""
 
 _ACTIONS = {
     RemedyId.RETRY,
@@ -59,6 +62,8 @@ _ACTIONS = {
     RemedyId.OPEN_MODEL_PAGE,
     RemedyId.OPEN_DRIVER_PAGE,
     RemedyId.CHANGE_SETTINGS,
+    RemedyId.USE_OLLAMA,
+    RemedyId.OTHER_PLACE,
 }
 """Remedies without changes that the app has an answer to."""
 
@@ -95,14 +100,21 @@ def notice_for(before: State, after: State) -> Notice | None:
 def buttons_for(state: Failed) -> tuple[Button, ...]:
     """Return what can be done about a failure, the best first; no more than fit into a notification."""
     if isinstance(state.reason, Refusal):
-        return _refused(state.reason)
+        return (*map(_remedy_button, filter(can_be_done, state.remedies)), *_refused(state.reason))[:_MOST_BUTTONS]
     best = next((remedy for remedy in state.remedies if can_be_done(remedy)), None)
     details, log, again = Button(ButtonId.SHOW_DETAILS), Button(ButtonId.SHOW_LOG), Button(ButtonId.START_AGAIN)
     if best is None:
         return details, log, again
     if best.changes:  # its button is a better way to start again
-        return Button(ButtonId.REMEDY, best), details, log
-    return Button(ButtonId.REMEDY, best), log, again
+        return _remedy_button(best), details, log
+    ollama = next((remedy for remedy in state.remedies if remedy.id is RemedyId.USE_OLLAMA), None)
+    if ollama is not None and ollama is not best:
+        return _remedy_button(best), _remedy_button(ollama), log
+    return _remedy_button(best), log, again
+
+
+def _remedy_button(remedy: "Remedy") -> Button:
+    return Button(ButtonId.REMEDY, remedy)
 
 
 def can_be_done(remedy: "Remedy") -> bool:
@@ -118,6 +130,8 @@ def _refused(refusal: Refusal) -> tuple[Button, ...]:
             first = (Button(ButtonId.CHOOSE_MODEL), Button(ButtonId.USE_SELFTEST_MODEL))
         case Problem(kind=ProblemKind.OLLAMA_HOLDS_GPU):
             first = (Button(ButtonId.UNLOAD_OLLAMA),)
+        case Problem(kind=kind) if kind.value.startswith(_ELSEWHERE):
+            first = (Button(ButtonId.START_AGAIN), Button(ButtonId.SET_UP_PLACES))
         case Problem(kind=ProblemKind.VLLM_NOT_FOUND):
             first = (Button(ButtonId.INSTALL_RUNTIME), Button(ButtonId.START_AGAIN))
         case _:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from trayapp.core.remedy import Remedy
+
 Value = str | int | float | bool | None
 
 
@@ -259,3 +261,4 @@ class Refusal:
 
     problems: tuple[Problem, ...]
     may_start_anyway: bool = False
+    remedies: tuple["Remedy", ...] = ()

@@ -11,13 +11,13 @@ from trayapp.core.causes.cause import Cause
 from trayapp.core.remedy import Case, Remedy, RemedyId, remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from trayapp.core.diagnosis import Diagnosis
     from trayapp.core.launch import LaunchPlan
     from trayapp.core.settings import Settings
 
-__all__ = ["Remedy", "RemedyId", "remedies_for"]
+__all__ = ["Remedy", "RemedyId", "remedies_for", "with_ollama"]
 
 
 def remedies_for(diagnosis: "Diagnosis", settings: "Settings", plan: "LaunchPlan | None") -> tuple[Remedy, ...]:
@@ -29,6 +29,14 @@ def remedies_for(diagnosis: "Diagnosis", settings: "Settings", plan: "LaunchPlan
     if ladder is None:
         return ()
     return tuple(ladder(Case(diagnosis.values, settings, plan)))
+
+
+def with_ollama(remedies: "Iterable[Remedy]", *, is_there: bool) -> tuple[Remedy, ...]:
+    """Return the remedies as this computer can offer them: where Ollama is not, it has to be installed first."""
+    if is_there:
+        return tuple(remedies)
+    install = remedy(RemedyId.INSTALL_OLLAMA)
+    return tuple(install if each.id is RemedyId.USE_OLLAMA else each for each in remedies)
 
 
 def _half(case: Case) -> "Iterator[Remedy]":
@@ -165,7 +173,7 @@ _LADDERS: "Mapping[Cause, Callable[[Case], Iterator[Remedy]]]" = {
     Cause.MAMBA_BLOCKS_TOO_FEW: remedies_memory.mamba,
     Cause.BF16_UNSUPPORTED: _half,
     Cause.QUANTIZATION_UNSUPPORTED_ON_GPU: _only(RemedyId.CHOOSE_OTHER_BUILD_OF_MODEL, RemedyId.UPDATE_VLLM),
-    Cause.GPU_TOO_OLD_COMPUTE_CAPABILITY: _only(RemedyId.REINSTALL_VLLM),
+    Cause.GPU_TOO_OLD_COMPUTE_CAPABILITY: _only(RemedyId.REINSTALL_VLLM, RemedyId.USE_OLLAMA),
     Cause.GPU_TOO_NEW_FOR_BUILD: _only(RemedyId.UPDATE_VLLM, RemedyId.OPEN_DRIVER_PAGE),
     Cause.KERNEL_RESOURCE_LIMIT: _only(RemedyId.UPDATE_VLLM, RemedyId.CHOOSE_OTHER_BUILD_OF_MODEL),
     Cause.ILLEGAL_MEMORY_ACCESS: _illegal_access,

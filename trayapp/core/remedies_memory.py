@@ -30,7 +30,7 @@ def kv_cache_too_small(case: Case) -> "Iterator[Remedy]":
     yield from _raise_utilization(case)
     yield from _fp8_cache(case)
     yield _make_room(case)
-    yield remedy(RemedyId.CHOOSE_SMALLER_MODEL)
+    yield from _another(case)
 
 
 def _raise_utilization(case: Case) -> "Iterator[Remedy]":
@@ -61,7 +61,7 @@ def no_blocks(case: Case) -> "Iterator[Remedy]":
     yield from _smaller_batch(case, automatic=False)
     yield from eager(case)
     yield _make_room(case)
-    yield remedy(RemedyId.CHOOSE_SMALLER_MODEL)
+    yield from _another(case)
 
 
 def _make_room(case: Case) -> Remedy:
@@ -97,11 +97,18 @@ def free_memory(case: Case) -> "Iterator[Remedy]":
         yield remedy(RemedyId.CLOSE_PROGRAMS)
 
 
-def out_of_memory_loading(_case: Case) -> "Iterator[Remedy]":
+def _another(case: Case) -> "Iterator[Remedy]":
+    """Another model, or a program that lays the rest of this one on the processor."""
+    yield remedy(RemedyId.CHOOSE_SMALLER_MODEL)
+    if not on_cpu(case):
+        yield remedy(RemedyId.USE_OLLAMA)
+
+
+def out_of_memory_loading(case: Case) -> "Iterator[Remedy]":
     """The weights alone do not fit."""
     # Utilization sizes the cache after the weights are in: neither more nor less of it helps here.
     yield remedy(RemedyId.SHOW_GPU_USERS)
-    yield remedy(RemedyId.CHOOSE_SMALLER_MODEL)
+    yield from _another(case)
 
 
 def out_of_memory_measuring(case: Case) -> "Iterator[Remedy]":
@@ -111,7 +118,7 @@ def out_of_memory_measuring(case: Case) -> "Iterator[Remedy]":
     yield from eager(case)
     yield from _smaller_batch(case, automatic=False)
     yield remedy(RemedyId.SHOW_GPU_USERS)
-    yield remedy(RemedyId.CHOOSE_SMALLER_MODEL)
+    yield from _another(case)
 
 
 def _fewer_sequences(case: Case, now: int | None) -> "Iterator[Remedy]":

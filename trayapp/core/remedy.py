@@ -51,6 +51,8 @@ class RemedyId(StrEnum):
     OPEN_DRIVER_PAGE = "open_driver_page"
     REINSTALL_VLLM = "reinstall_vllm"
     UPDATE_VLLM = "update_vllm"
+    USE_OLLAMA = "use_ollama"
+    OTHER_PLACE = "other_place"
 
     # advice: only the person can do it
     CLOSE_PROGRAMS = "close_programs"
@@ -64,6 +66,7 @@ class RemedyId(StrEnum):
     CHANGE_SETTINGS = "change_settings"
     RAISE_FILE_LIMIT = "raise_file_limit"
     USE_WSL = "use_wsl"
+    INSTALL_OLLAMA = "install_ollama"
 
 
 @dataclass(frozen=True, slots=True)

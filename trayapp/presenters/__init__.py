@@ -4,6 +4,7 @@ OPENED_BY = {
     "show_activity": "activity",
     "try_it": "try_it",
     "set_up_places": "place",
+    "use_ollama": "use_ollama",
     "connect": "connect",
     "show_about": "about",
     "show_settings": "settings",

@@ -45,6 +45,7 @@ class Wish(StrEnum):
     SHOW_SETTINGS = "show_settings"
     INSTALL_RUNTIME = "install_runtime"
     UNLOAD_OLLAMA = "unload_ollama"
+    USE_OLLAMA = "use_ollama"
     SET_UP_PLACES = "set_up_places"
     START_ON_LOGIN = "start_on_login"
     QUIT = "quit"
@@ -191,7 +192,9 @@ def _detail(state: State) -> str:
 def _model_name(state: State, settings: Settings) -> str:
     if isinstance(state, Starting | Ready | Stopping):
         return state.plan.model_name
-    return _shown_name(settings.model)
+    if settings.backend == Backend.OLLAMA:
+        return settings.ollama_model
+    return "" if settings.backend == Backend.REMOTE else _shown_name(settings.model)
 
 
 def _starts_again(state: State) -> bool:

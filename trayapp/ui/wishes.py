@@ -18,6 +18,8 @@ _ACTIONS = {
     RemedyId.OPEN_MODEL_PAGE: Wish.OPEN_MODEL_PAGE,
     RemedyId.OPEN_DRIVER_PAGE: Wish.OPEN_DRIVER_PAGE,
     RemedyId.CHANGE_SETTINGS: Wish.SHOW_SETTINGS,
+    RemedyId.USE_OLLAMA: Wish.USE_OLLAMA,
+    RemedyId.OTHER_PLACE: Wish.SET_UP_PLACES,
 }
 
 
@@ -46,6 +48,7 @@ class Wishes(QObject):
     show_settings_wanted = Signal()
     install_runtime_wanted = Signal()
     unload_ollama_wanted = Signal()
+    use_ollama_wanted = Signal()
     set_up_places_wanted = Signal()
     place_wanted = Signal(object)
     """Where the model is to run from now on: the backend and, for one elsewhere, the server."""

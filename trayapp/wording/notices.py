@@ -10,6 +10,7 @@ from trayapp.core.problems import Refusal
 from trayapp.core.remedy import RemedyId
 from trayapp.core.states import Afterwards, Checking, Failed, Ready, Starting, Stopped, Stopping, Waiting
 from trayapp.wording.diagnoses import diagnosis_words
+from trayapp.wording.menu import show_settings_label
 from trayapp.wording.phases import start_words
 from trayapp.wording.problems import problem_words
 from trayapp.wording.remedies import remedy_words
@@ -107,7 +108,9 @@ def button_words(button: Button) -> str:
         case ButtonId.UNLOAD_OLLAMA:
             return _("Unload it and start")
         case ButtonId.OPEN_SETTINGS:
-            return _("Open settings file")
+            return show_settings_label()
+        case ButtonId.SET_UP_PLACES:
+            return _("Where it runs…")
         case ButtonId.REMEDY:
             assert button.remedy is not None  # noqa: S101 - a remedy's button has one
             return remedy_words(button.remedy)
