@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.desktop.person import Person
+from tests.desktop.running import App, start_app
 from tests.desktop.session import Session
+from tests.fakes.vllm_folder import FakeVllmFolder
 
 if TYPE_CHECKING:
     import subprocess
@@ -66,3 +68,15 @@ class Shown:
 def show(session: Session) -> Callable[[str], Shown]:
     """Start the program in a state."""
     return lambda state: Shown(session.run(sys.executable, "-m", "tests.desktop.program", state))
+
+
+@pytest.fixture
+def app(
+    session: Session, person: Person, fake_vllm: Callable[..., FakeVllmFolder], free_port: int
+) -> Callable[..., App]:
+    """Start the app on a desktop with a panel and notifications; the vLLM behaves as told."""
+
+    def start(*launches: dict[str, object], **settings: object) -> App:
+        return start_app(session, person, fake_vllm("0.32.0+cpu", *launches), **{"port": free_port, **settings})
+
+    return start

@@ -8,7 +8,7 @@ from typing import Any, Self
 from jeepney import DBusAddress, Message, MessageType, Properties, new_method_call
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
-from tests.desktop.session import Session, until
+from tests.desktop.session import PANEL_HEIGHT_PX, Session, until
 
 _WATCHER = DBusAddress("/StatusNotifierWatcher", "org.kde.StatusNotifierWatcher", "org.kde.StatusNotifierWatcher")
 _NOTIFICATIONS = "org.freedesktop.Notifications"
@@ -48,6 +48,29 @@ class Notification:
     hints: dict[str, Any]
     timeout_ms: int
     closed: bool = field(default=False)
+
+
+@dataclass
+class _Row:
+    """An entry of a menu, or the line between two of them, which has no label; and the menu that it opens."""
+
+    label: str
+    entry: Entry
+    below: "list[_Row]"
+
+
+def _read_rows(layout: Any) -> list[_Row]:
+    """Return the visible rows of a menu as com.canonical.dbusmenu tells it. "__" is how a panel is told "_"."""
+    rows = []
+    for _signature, child in layout[2]:
+        number, properties, _children = child
+        values = {key: value for key, (_type, value) in properties.items()}
+        if values.get("visible", True):
+            is_line = values.get("type") == "separator"
+            label = "" if is_line else values["label"].replace("__", "\0").replace("_", "").replace("\0", "_")
+            checked = values.get("toggle-state") == 1 if values.get("toggle-type") else None
+            rows.append(_Row(label, Entry(number, label, values.get("enabled", True), checked), _read_rows(child)))
+    return rows
 
 
 class Person:
@@ -94,18 +117,8 @@ class Person:
         return [width for width, _height, _data in _get(self._bus, self.icon(), "IconPixmap")]
 
     def menu(self) -> list[Entry]:
-        """What the panel shows on a right click, lines left out. "__" is how a panel is told "_"."""
-        icon = self.icon()
-        menu = DBusAddress(_get(self._bus, icon, "Menu"), icon.bus_name, "com.canonical.dbusmenu")
-        _revision, (_number, _properties, children) = _call(self._bus, menu, "GetLayout", "iias", (0, -1, []))
-        entries = []
-        for _signature, (number, properties, _children) in children:
-            values = {key: value for key, (_type, value) in properties.items()}
-            if values.get("type") != "separator" and values.get("visible", True):
-                label = values["label"].replace("__", "\0").replace("_", "").replace("\0", "_")
-                checked = values.get("toggle-state") == 1 if values.get("toggle-type") else None
-                entries.append(Entry(number, label, values.get("enabled", True), checked))
-        return entries
+        """What the panel shows on a right click, lines left out."""
+        return [row.entry for row in self._rows() if row.label]
 
     def choose(self, label: str) -> None:
         """Choose an entry of the panel's menu."""
@@ -114,6 +127,40 @@ class Person:
         icon = self.icon()
         menu = DBusAddress(_get(self._bus, icon, "Menu"), icon.bus_name, "com.canonical.dbusmenu")
         _call(self._bus, menu, "Event", "isvu", (entry.number, "clicked", ("i", 0), 0))
+
+    def choose_with_mouse(self, *labels: str) -> None:
+        """Right-click the icon, and click these entries with the mouse, each in the menu that the one before opens."""
+        rows, opened = self._rows(), list[Window]()
+        self.click_icon(button=3)
+        for label in labels:
+            opened.append(until("a menu", lambda: self._menu_beside(opened)))
+            place = next(n for n, row in enumerate(rows) if row.label.startswith(label))
+            self._click_row(opened[-1], rows, place)
+            rows = rows[place].below
+
+    def labels_below(self, label: str) -> list[str]:
+        """The entries of a menu in the menu."""
+        opening = next(row for row in self._rows() if row.label.startswith(label))
+        return [row.label for row in opening.below]
+
+    def _rows(self) -> "list[_Row]":
+        icon = self.icon()
+        menu = DBusAddress(_get(self._bus, icon, "Menu"), icon.bus_name, "com.canonical.dbusmenu")
+        return _read_rows(_call(self._bus, menu, "GetLayout", "iias", (0, -1, []))[1])
+
+    def _menu_beside(self, opened: list[Window]) -> Window | None:
+        known = {menu.number for menu in opened}
+        menus = [w for w in self.windows() if "wrapper-2.0" in w.owner and w.height > 2 * PANEL_HEIGHT_PX]
+        return next((menu for menu in menus if menu.number not in known), None)
+
+    def _click_row(self, menu: Window, rows: "list[_Row]", place: int) -> None:
+        """All rows are equally high, but for the lines between them, of one pixel."""
+        lines = sum(not row.label for row in rows)
+        height = (menu.height - lines) // (len(rows) - lines)
+        edge = (menu.height - lines - height * (len(rows) - lines)) // 2
+        above = sum(height if row.label else 1 for row in rows[:place])
+        x, y = menu.x + menu.width // 2, menu.y + edge + above + height // 2
+        self._session.ask("xdotool", "mousemove", str(x), str(y), "sleep", "0.2", "click", "1")
 
     def click_icon(self, button: int = 1, times: int = 1) -> None:
         """Click the only icon in the panel with the mouse; in its place, which no bus tells."""
@@ -145,6 +192,11 @@ class Person:
         """Press the button at the lower right of the notification on the screen, with the mouse."""
         bubble = until("a notification on the screen", lambda: self._window_of("xfce4-notifyd"))
         self.click(bubble.x + bubble.width - 40, bubble.y + bubble.height - 30)
+
+    def press_last_but_one_button(self) -> None:
+        """Press the button to the left of the last one: buttons are equally wide, and stand at the right."""
+        bubble = until("a notification on the screen", lambda: self._window_of("xfce4-notifyd"))
+        self.click(bubble.x + bubble.width - 190, bubble.y + bubble.height - 30)
 
     def press_first_button(self) -> None:
         """Press the button at the lower left; several long labels fill the whole width of the notification."""
@@ -213,5 +265,3 @@ def _call(bus: DBusConnection, address: DBusAddress, method: str, signature: str
 def _get(bus: DBusConnection, address: DBusAddress, name: str) -> Any:
     answer = bus.send_and_get_reply(Properties(address).get(name), timeout=5)
     return answer.body[0][1] if answer.header.message_type is MessageType.method_return else None
-
-

@@ -3,67 +3,15 @@
 import json
 import os
 import signal
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pytest
 
 from tests.desktop.person import Person
+from tests.desktop.running import App
 from tests.desktop.session import Session, until
-from tests.fakes.vllm_folder import FakeVllmFolder
-
-if TYPE_CHECKING:
-    import subprocess
 
 pytestmark = pytest.mark.desktop
-MODEL = Path(__file__).parents[2] / "resources" / "selftest-model"
-
-
-class App:
-    """The tray app on a desktop."""
-
-    def __init__(self, session: Session, person: Person, vllm: FakeVllmFolder) -> None:
-        self._session = session
-        self._person = person
-        self.vllm = vllm
-        self.process = self.launch()
-        until("the icon", person.icons)
-
-    def launch(self) -> "subprocess.Popen[str]":
-        return self._session.run(sys.executable, "-m", "trayapp")
-
-    def command(self, *arguments: str) -> str:
-        return self._session.ask(sys.executable, "-m", "trayapp", *arguments)
-
-    def state(self) -> str:
-        """The first row of the menu."""
-        return self._person.menu()[0].label
-
-    def until_state(self, text: str) -> None:
-        until(text, lambda: self.state().startswith(text), 20)
-
-
-@pytest.fixture
-def app(
-    session: Session, person: Person, fake_vllm: Callable[..., FakeVllmFolder], free_port: int
-) -> Iterator[Callable[..., App]]:
-    """Start the app on a desktop with a panel and notifications; the vLLM behaves as told."""
-
-    def start(*launches: dict[str, object], **settings: object) -> App:
-        vllm = fake_vllm("0.32.0+cpu", *launches)
-        folder = session.folder / "config" / "vllm-tray"
-        folder.mkdir()
-        values = {"version": 1, "model": str(MODEL), "vllm_executable": vllm.executable, "port": free_port, **settings}
-        (folder / "settings.json").write_text(json.dumps(values))
-        session.start_tray()
-        session.start_notifications()
-        until("a panel", lambda: person.is_on_bus("org.kde.StatusNotifierWatcher"))
-        until("notifications", lambda: person.is_on_bus("org.freedesktop.Notifications"))
-        return App(session, person, vllm)
-
-    return start
 
 
 def test_a_click_starts_the_model_one_notification_tells_how_far_and_a_click_stops_it(

@@ -1,7 +1,6 @@
 """On a real panel with the real vLLM: a click, a failure in plain words, a button that mends it, and a second click."""
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from tests.desktop.browser import find_chromium, what_a_page_gets
 from tests.desktop.person import Person
+from tests.desktop.running import pictures
 from tests.desktop.session import Session, until
 from trayapp.core.settings import SELFTEST_MODEL
 from trayapp.probes.leftovers import find_leftovers
@@ -53,7 +53,7 @@ def test_a_click_a_remedy_and_a_click(
     until("Failed", lambda: person.menu()[0].label.startswith("Failed"), SLOW_S)
     failure = person.notification("vLLM does not know a setting")
     assert next(iter(failure.buttons.values())) == "Leave that argument out"
-    person.take_picture(_pictures(tmp_path) / "failure.png")
+    person.take_picture(pictures(tmp_path) / "failure.png")
     person.press_first_button()
 
     until("Ready", lambda: person.menu()[0].label.startswith("Ready"), SLOW_S)
@@ -64,7 +64,7 @@ def test_a_click_a_remedy_and_a_click(
     assert {"Launching vLLM", "Reading the model", "Compiling for this computer"} <= told
     numbers = {n.number for n in person.hear()}
     assert len(numbers) == 2, "one for the first start, and one after its button was pressed; both updated in place"
-    person.take_picture(_pictures(tmp_path) / "ready.png")
+    person.take_picture(pictures(tmp_path) / "ready.png")
     _check_web_pages(free_port, page_port)
 
     person.click_icon()
@@ -88,10 +88,3 @@ def _check_web_pages(port: int, page_port: int) -> None:
         urlopen(plain, timeout=20)
     assert b"Unsupported Media Type" in refused.value.read()
     refused.value.close()
-
-
-def _pictures(folder: Path) -> Path:
-    """Where the pictures go: a folder that somebody wants to look at, or one that pytest throws away."""
-    chosen = Path(os.environ.get("VLLM_TRAY_PICTURES", folder))
-    chosen.mkdir(parents=True, exist_ok=True)
-    return chosen

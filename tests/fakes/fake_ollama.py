@@ -10,7 +10,10 @@ import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 GIB = 1 << 30
 PART = "sha256:" + "a" * 64
@@ -40,6 +43,7 @@ class FakeOllama:
         self.load_takes_s = 0.0
         self.load_error = ""
         self.gpu_share = 0.75
+        self.unloaded: Callable[[], None] = lambda: None  # called when a model has gone from the memory
         self.pull_lines = PULL
         self.pull_breaks_off = False
         self._server = _Server(("127.0.0.1", port), _Handler)
@@ -129,6 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
         fake = self.server.fake
         if body.get("keep_alive") == 0:
             fake.loaded.pop(name, None)
+            fake.unloaded()
             self._send({"model": name, "done": True, "done_reason": "unload"})
             return
         until = time.monotonic() + fake.load_takes_s
