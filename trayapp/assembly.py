@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from trayapp.core.launch import LaunchPlan, RemotePlan
 from trayapp.core.login_start import LoginStart
 from trayapp.core.problems import Problem, ProblemKind
-from trayapp.core.redaction import redact
+from trayapp.core.redaction import redact, secret_values
 from trayapp.desktop.secrets import SERVER_KEY, Secrets, remote_key
 from trayapp.storage.settings_file import change_settings, load_settings
 from trayapp.supervision.controller import Controller, Partners
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from trayapp.supervision.sweep import Found
 
 SECRET_VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "VLLM_API_KEY")
-"""Environment variables whose values no log, report or notification shows."""
+"""Variables of the app's own environment whose values no log, report or notification shows; of the variables in the
+settings, it is those whose names say that they are secret."""
 
 
 def build_controller(
@@ -65,7 +66,7 @@ def build_controller(
         nonlocal hidden
         outcome, notes = planner().plan(changes, anyway)
         own = getattr(outcome, "environment", {})  # of a launch; a refusal has none. Keys of the settings stand here.
-        found = (*(own[name] for name in SECRET_VARIABLES if own.get(name)), *keys.known.values())
+        found = (*secret_values(own), *keys.known.values())
         hidden += tuple(secret for secret in found if secret and secret not in hidden)
         return outcome, notes
 

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from trayapp import __version__
-from trayapp.assembly import SECRET_VARIABLES, end_abandoned
+from trayapp.assembly import end_abandoned
 from trayapp.core.backend import Backend
 from trayapp.core.backend_advice import ways_elsewhere
 from trayapp.core.diagnosis import Circumstances, Diagnosis, diagnose
@@ -26,6 +26,7 @@ from trayapp.core.launch_plan import LaunchPlan, learned_start, plan_launch
 from trayapp.core.learned_limits import LearnedLimits
 from trayapp.core.memory_plan import Verdict
 from trayapp.core.problems import Problem, ProblemKind, Refusal
+from trayapp.core.redaction import secret_values
 from trayapp.core.remedies import Remedy, RemedyId, remedies_for, with_ollama
 from trayapp.core.settings import SELFTEST_MODEL, Settings
 from trayapp.core.states import Failed
@@ -207,8 +208,7 @@ def make_report(folders: Folders, state: Failed, lines: Sequence[str]) -> str:
     if not isinstance(state.reason, Diagnosis) or not isinstance(state.plan, LaunchPlan) or state.how is None:
         return "\n".join(failure_words(state))
     settings = load_settings(folders.settings_file).settings
-    places = (settings.environment, state.plan.environment)
-    secrets = tuple(place[name] for place in places for name in SECRET_VARIABLES if place.get(name))
+    secrets = (*secret_values(settings.environment), *secret_values(state.plan.environment))
     return failure_report(
         state.reason,
         state.how,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trayapp.core.redaction import redact
+from trayapp.core.redaction import hide_secrets, redact, secret_values
 
 TOKEN = "hf_" + "AbCdEfGh" * 4
 KEY = "sk-" + "a1b2c3d4" * 3
@@ -49,6 +49,14 @@ def test_harmless_text_is_left_alone(text: str) -> None:
 def test_given_secrets_are_hidden_wherever_they_stand() -> None:
     assert redact("x=hunter22; y", secrets=("hunter22",)) == "x=***; y"
     assert redact("a b", secrets=("a", "")) == "a b"  # so short a secret would blacken everything
+
+
+def test_variables_are_secret_by_their_names() -> None:
+    secret = {"HF_TOKEN": TOKEN, "WANDB_API_KEY": "0123abcd", "MY_PASSWORD": "hunter22"}
+    harmless = {"PATH": "/usr/bin", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1"}
+    harmless |= {"USE_KEY": "true", "MONKEY": "see"}
+    assert secret_values({**secret, **harmless}) == tuple(secret.values())
+    assert hide_secrets({**secret, **harmless}) == dict.fromkeys(secret, "***") | harmless
 
 
 def test_home_user_and_host_become_general() -> None:

@@ -47,6 +47,7 @@ class Behaviour:
     ends_before_ready = False  # ends by itself where it would begin to listen
     end_code = 0
     end_signal = 0  # instead of end_code
+    says = ""  # said once more on its way, with {NAME} for a variable of its environment
     reuse_port = False  # sets SO_REUSEPORT, as vLLM 0.8 to 0.21 do
 
     def __init__(self, values: dict[str, object]) -> None:
@@ -104,6 +105,8 @@ class FakeVllm:
         recording = Recording(behaviour.shortened_recording if shortened else behaviour.recording)
         self.launch_workers()
         self.replay(recording, 0, recording.ready_at, self.lengths() if shortened else {})
+        if behaviour.says:
+            self.write("stderr", behaviour.says.format_map(os.environ) + "\n")
         if recording.ready_at is None:
             raise recording.end()
         if behaviour.ends_before_ready:

@@ -23,6 +23,7 @@ GROUPS = {
     "waking": "Desktop services",
     "user_actions": "User actions",
     "who_gets_in": "Who gets in",
+    "secrets": "Who gets in",
     "real_vllm": "The real vLLM",
     "rubbish": "Rubbish as input",
     "cycles": "Again and again",

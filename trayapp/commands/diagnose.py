@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from trayapp.core.diagnosis import Cause, Circumstances, Diagnosis, diagnose
 from trayapp.core.exits import Exit
 from trayapp.core.log_lines import LONGEST_LINE
+from trayapp.core.redaction import redact
 from trayapp.core.remedies import Remedy, remedies_for
 from trayapp.core.settings import Settings
 from trayapp.core.vllm_version import parse_vllm_version
@@ -74,7 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
         vllm_version=arguments.vllm_version,
         compute_capability=arguments.compute_capability,
     )
-    diagnosis = diagnose([line for _number, line in numbered], circumstances)
+    # What is printed may end up in an issue tracker; the app, too, reads a log without its secrets.
+    diagnosis = diagnose([redact(line) for _number, line in numbered], circumstances)
     remedies = remedies_for(diagnosis, Settings(), None)
     print(_as_json(diagnosis, remedies, numbers) if arguments.json else _as_text(diagnosis, remedies, numbers))
     return 0

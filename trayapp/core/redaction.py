@@ -1,6 +1,10 @@
 """Takes out of a text what nobody else should read: keys, tokens, passwords, and who and where its writer is."""
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 HIDDEN = "***"
 
@@ -21,6 +25,26 @@ _NAMED = re.compile(
 _LISTED = re.compile(r"(--api[_-]key)(?:\s+[^\s-]\S*)+|(api_key['\"]\s*:\s*\[)[^\]]+")
 _HINTS = ("hf_", "sk-", "earer ", "://", "ey", "EY", "oken", "OKEN", "assw", "ASSW", "ecret", "ECRET")
 
+# Environment variables whose name says that their value is secret: HF_TOKEN, VLLM_API_KEY, WANDB_API_KEY.
+_SECRET_NAME = re.compile(r"(?:^|_)(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)(?:_|$)", re.IGNORECASE)
+_NO_SECRETS = {"true", "false", "none"}
+_SHORTEST = 4
+
+
+def secret_values(environment: "Mapping[str, str]") -> tuple[str, ...]:
+    """Return the values of those variables whose names say that they are secret."""
+    return tuple(value for name, value in environment.items() if _is_secret(name, value))
+
+
+def hide_secrets(environment: "Mapping[str, str]") -> dict[str, str]:
+    """Return the variables with such values hidden."""
+    return {name: HIDDEN if _is_secret(name, value) else value for name, value in environment.items()}
+
+
+def _is_secret(name: str, value: str) -> bool:
+    is_flag = len(value) < _SHORTEST or value.lower() in _NO_SECRETS
+    return _SECRET_NAME.search(name) is not None and not is_flag
+
 
 def redact(text: str, *, secrets: tuple[str, ...] = (), home: str = "", user: str = "", host: str = "") -> str:
     """Return the text with keys, tokens and these secrets hidden, and with the home, user and host made general.
@@ -28,7 +52,7 @@ def redact(text: str, *, secrets: tuple[str, ...] = (), home: str = "", user: st
     Quick on lines without any of it: a log is redacted line by line as it comes.
     """
     for secret in secrets:
-        if len(secret) >= 4:
+        if len(secret) >= _SHORTEST:
             text = text.replace(secret, HIDDEN)
     if any(hint in text for hint in _HINTS):
         text = _TOKENS.sub(HIDDEN, text)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from trayapp.core.redaction import hide_secrets
 from trayapp.wording.problems import problem_words
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def report_json(report: "Report") -> dict[str, object]:
         },
         "basis": None if memory is None else memory.basis.value,
         "arguments": [] if launch is None else list(launch.arguments),
-        "environment": {} if launch is None else dict(launch.environment),
+        "environment": {} if launch is None else hide_secrets(launch.environment),
         "problems": [problem_json(problem) for problem in report.problems],
         "warnings": [problem_json(problem) for problem in report.warnings],
     }
