@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -32,6 +33,7 @@ class Model(ThreadingHTTPServer):
         self.asked: list[tuple[str, dict[str, str], bytes]] = []
         self.gone = threading.Event()
         self.breaks_off = False
+        self.pieces = 0
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -68,6 +70,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _chunk(self, data: bytes) -> None:
         self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+        self.server.pieces += 1
 
     def _whole(self, body: bytes) -> None:
         self.send_response(200)
@@ -180,6 +183,19 @@ def test_a_program_that_goes_away_is_gone_for_the_model_too(address: Address, mo
     assert model.gone.wait(20)
 
 
+def test_a_program_that_does_not_read_holds_up_the_model_and_nothing_piles_up(address: Address, model: Model) -> None:
+    process = psutil.Process(address.process.pid)
+    with closing(HTTPConnection("127.0.0.1", address.port, timeout=20)) as connection:
+        connection.request("POST", "/v1/chat/completions", question(stream=True, user="endless"))
+        assert connection.getresponse().read(100)
+        before, pieces = process.memory_info().rss, -1
+        while pieces != model.pieces:  # until the model waits, too
+            pieces = model.pieces
+            threading.Event().wait(0.3)
+        assert process.memory_info().rss - before < 10e6
+    assert model.gone.wait(20)
+
+
 @pytest.mark.parametrize("text", ["äöü €", "x" * 5_000_000])
 def test_a_body_with_the_right_name_is_not_touched(address: Address, model: Model, text: str) -> None:
     body = question(prompt=text)
@@ -191,7 +207,7 @@ def test_the_name_of_the_model_is_put_right(address: Address, model: Model) -> N
     assert json.loads(answer) == {"model": "big", "messages": [], "prompt": "€"}
 
 
-@pytest.mark.parametrize("body", [b"no json", b"[1]", b"{}"])
+@pytest.mark.parametrize("body", [b"no json", b"[1]", b"{}", b"[" * 100_000])
 def test_what_names_no_model_goes_through_as_it_is(address: Address, body: bytes) -> None:
     assert address.ask("/v1/completions", body).body == body
 
@@ -205,6 +221,24 @@ def test_the_key_of_the_program_is_checked_and_the_server_gets_its_own(address: 
     ((_, headers, _),) = model.asked
     assert headers["Authorization"] == "Bearer of the server"
     assert headers["Host"] == f"127.0.0.1:{model.server_port}"
+
+
+def test_who_is_refused_gets_to_know_why_however_much_was_to_be_said(address: Address, model: Model) -> None:
+    address.lead_to(model.server_port, client_key="of this computer")
+    address.wait_for(401)
+    assert address.ask("/v1/completions", question(prompt="x" * 5_000_000)).status == 401
+
+
+LONG_LENGTH = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"\r\n\r\n", b"x" * 100_000, LONG_LENGTH + b"9" * 5_000 + b"\r\n\r\n"])
+def test_rubbish_does_not_end_it(address: Address, rubbish: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", address.port), 20) as program, suppress(ConnectionError):
+        program.sendall(rubbish)
+        program.shutdown(socket.SHUT_WR)
+        program.recv(1)
+    assert address.ask("/v1/models").status == 200
 
 
 def test_no_key_of_a_program_goes_elsewhere(address: Address, model: Model) -> None:

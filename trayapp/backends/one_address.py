@@ -8,13 +8,15 @@ Bytes are passed through as they come, in both directions; of a request only the
 model are put right, so that a program is set up once. Nothing is kept, and nothing is written down.
 """
 
-import asyncio
 import hmac
 import json
 import re
+import select
+import socket
 import ssl
 import sys
-from asyncio import sslproto
+import threading
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -22,13 +24,13 @@ LARGEST_HEAD = 64 * 1024
 LARGEST_REWRITTEN = 64 * 1024 * 1024
 PIECE = 64 * 1024
 CONNECT_S = 10.0
+AFTER_REFUSED_CONNECTION_S = 0.2
+MOST_LEFT_UNREAD = 64
+PARTING_S = 2.0
 _DROPPED = {b"host", b"authorization", b"connection", b"keep-alive", b"proxy-connection", b"expect"}
 _LOOPBACK = re.compile(rb"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?", re.IGNORECASE)
 
 Target = dict[str, Any]
-
-# Each TLS connection has a buffer of this size; the 256 KiB that are usual are 14 MB with 50 streams.
-sslproto.SSLProtocol.max_size = 32 * 1024
 
 
 class Refused(Exception):  # noqa: N818 - it reads as what it says
@@ -41,101 +43,155 @@ class Refused(Exception):  # noqa: N818 - it reads as what it says
         self.answer = f"{head}Connection: close\r\n\r\n".encode() + body
 
 
+class Gone(Exception):  # noqa: N818 - it reads as what it says
+    """One of the two has gone in the middle: so is the other."""
+
+
 class OneAddress:
-    """Listens on this computer only, and leads to the target of the moment."""
+    """Leads to the target of the moment, each request in a thread of its own.
+
+    Threads that wait for the kernel, and no event loop: on two cores that also ran the model, what asyncio does around
+    each piece lost 3 % of its tokens.
+    """
 
     def __init__(self) -> None:
-        self.target: Target = {}
-        self._context: ssl.SSLContext | None = None
+        self._aim: tuple[Target, ssl.SSLContext | None] = ({}, None)
 
     def lead_to(self, target: Target) -> None:
         """Lead new requests there; those under way stay where they are."""
-        self.target = target
-        self._context = None
+        context = None
         if target.get("tls"):
-            self._context = ssl.create_default_context()
+            context = ssl.create_default_context()
             if target["ca_file"]:
-                self._context.load_verify_locations(target["ca_file"])
+                context.load_verify_locations(target["ca_file"])
+        self._aim = target, context
 
-    async def serve(self, client: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
+    def listen(self, listener: socket.socket) -> None:
+        """Take requests for ever."""
+        while True:
+            try:
+                program, _ = listener.accept()
+                threading.Thread(target=self._serve, args=(program,), daemon=True).start()
+            except (OSError, RuntimeError):  # as many connections, or threads, as there can be
+                time.sleep(AFTER_REFUSED_CONNECTION_S)
+
+    def _serve(self, program: socket.socket) -> None:
         """Pass one request on."""
-        server: _Answer | None = None
-        try:
-            head = await client.readuntil(b"\r\n\r\n")
-            target = self.target
-            request = await _put_right(head, client, target)
-            server = await self._connect(target, answer)
-            server.transport.write(request)
-            await _until_either_ends(client, server)
-        except Refused as refused:
-            answer.write(refused.answer)
-            with suppress(OSError):
-                await answer.drain()
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            pass  # one of the two has gone, in the middle: so is the other
-        finally:
-            answer.close()
-            if server is not None:
-                server.transport.close()
-
-    async def _connect(self, target: Target, answer: asyncio.StreamWriter) -> "_Answer":
-        host = target["host"] if self._context else None
-        opening = asyncio.get_running_loop().create_connection(
-            lambda: _Answer(answer), target["host"], target["port"], ssl=self._context, server_hostname=host
-        )
-        try:
-            _, server = await asyncio.wait_for(opening, CONNECT_S)
-        except (OSError, TimeoutError) as error:
-            raise Refused("502 Bad Gateway", f"The model's server does not answer: {error}.") from error
-        return server
+        with program, suppress(OSError, Gone):
+            try:
+                program.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                head, rest = _read_head(program)
+                target, context = self._aim
+                request = _put_right(head, _Body(program, rest), target)
+                with _connect(target, context) as server:
+                    server.sendall(request)
+                    _pass_on(program, server)
+            except Refused as refused:
+                program.sendall(refused.answer)
+                _read_out(program)
 
 
-class _Answer(asyncio.Protocol):
-    """The server's side of one request: what comes goes to the program at once.
+def _read_head(program: socket.socket) -> tuple[bytes, bytes]:
+    """Return the head of a request, and what has come behind it."""
+    data = b""
+    while (end := data.find(b"\r\n\r\n")) < 0:
+        piece = program.recv(PIECE)
+        if not piece or len(data) > LARGEST_HEAD:
+            raise Gone
+        data += piece
+    return data[: end + 4], data[end + 4 :]
 
-    A protocol and no stream: with a task for each piece, two cores that also ran the model lost 3 % of its tokens.
-    """
 
-    transport: asyncio.Transport
+def _read_out(program: socket.socket) -> None:
+    """Let it say what it had begun: a connection that is closed before that takes the answer with it."""
+    program.shutdown(socket.SHUT_WR)
+    program.settimeout(PARTING_S)
+    for _ in range(MOST_LEFT_UNREAD):
+        if not program.recv(LARGEST_HEAD * 16):
+            return
 
-    def __init__(self, program: asyncio.StreamWriter) -> None:
+
+class _Body:
+    """What follows the head of a request."""
+
+    def __init__(self, program: socket.socket, rest: bytes) -> None:
         self._program = program
-        self._catching_up: asyncio.Task[None] | None = None
-        self.ended = asyncio.get_running_loop().create_future()
-        self.takes_more = asyncio.Event()
-        self.takes_more.set()
+        self._rest = rest
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
-        self.transport = transport
+    def read(self, size: int) -> bytes:
+        """Return so many bytes."""
+        data = bytearray(self._rest[:size])
+        self._rest = self._rest[size:]
+        while len(data) < size:
+            piece = self._program.recv(min(size - len(data), 1 << 20))
+            if not piece:
+                raise Gone
+            data += piece
+        return bytes(data)
 
-    def data_received(self, data: bytes) -> None:
-        self._program.write(data)
-        if self._catching_up is None and self._program.transport.get_write_buffer_size() > PIECE:
-            self.transport.pause_reading()
-            self._catching_up = asyncio.ensure_future(self._catch_up())
-
-    def pause_writing(self) -> None:
-        self.takes_more.clear()
-
-    def resume_writing(self) -> None:
-        self.takes_more.set()
-
-    def connection_lost(self, _: Exception | None) -> None:
-        self.takes_more.set()
-        if not self.ended.done():
-            self.ended.set_result(None)
-
-    async def _catch_up(self) -> None:
-        """Wait for a program that reads more slowly than the model writes: nothing is piled up here."""
-        with suppress(OSError):
-            await self._program.drain()
-        self._catching_up = None
-        if not self.transport.is_closing():
-            self.transport.resume_reading()
+    def rest(self) -> bytes:
+        """Return what has come and was not read."""
+        return self._rest
 
 
-async def _put_right(head: bytes, client: asyncio.StreamReader, target: Target) -> bytes:
+def _connect(target: Target, context: ssl.SSLContext | None) -> socket.socket:
+    try:
+        server = socket.create_connection((target["host"], target["port"]), CONNECT_S)
+        server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if context is not None:
+            server = context.wrap_socket(server, server_hostname=target["host"])
+    except OSError as error:
+        raise Refused("502 Bad Gateway", f"The model's server does not answer: {error}.") from error
+    server.settimeout(None)
+    return server
+
+
+def _pass_on(program: socket.socket, server: socket.socket) -> None:
+    """Pass on what both say, until the answer ends or the program has gone.
+
+    A side that reads slowly holds up the other: nothing is piled up here.
+    """
+    buffer = bytearray(PIECE)
+    view, answers, give = memoryview(buffer), server.fileno(), program.sendall
+    take = _Tls(server).take if isinstance(server, ssl.SSLSocket) else server.recv_into
+    ready = select.poll()
+    for side in (server, program):
+        ready.register(side, select.POLLIN)
+    while True:
+        for which, _ in ready.poll():
+            if which != answers:
+                server.sendall(_said(program))
+            elif size := take(buffer):
+                give(view[:size])
+            elif size == 0:
+                return
+
+
+def _said(program: socket.socket) -> bytes:
+    piece = program.recv(PIECE)
+    if not piece:
+        raise Gone
+    return piece
+
+
+class _Tls:
+    """Reads from a server behind TLS."""
+
+    def __init__(self, server: ssl.SSLSocket) -> None:
+        self._server = server
+
+    def take(self, buffer: bytearray) -> int | None:
+        """Read into the buffer: how much, 0 at the end, None where what came was TLS's own, or a part of a piece."""
+        self._server.settimeout(0)
+        try:
+            return self._server.recv_into(buffer)
+        except ssl.SSLWantReadError:
+            return None
+        finally:
+            self._server.settimeout(None)
+
+
+def _put_right(head: bytes, body: _Body, target: Target) -> bytes:
     """Return the request as the server is to get it; the rest of its body, if any, follows as it comes."""
     first, *lines = head[:-4].split(b"\r\n")
     method, _, rest = first.partition(b" ")
@@ -149,19 +205,22 @@ async def _put_right(head: bytes, client: asyncio.StreamReader, target: Target) 
     _check_key(found.get(b"authorization", b""), str(target.get("client_key") or ""))
     if not target:
         raise Refused("503 Service Unavailable", "No model is on. Start one in vLLM Tray.")
-    body = b""
     kept = [line for line, (name, _) in zip(lines, headers, strict=True) if name not in _DROPPED]
-    length = found.get(b"content-length", b"")
+    length, said = found.get(b"content-length", b""), b""
     is_json = found.get(b"content-type", b"").startswith(b"application/json")
-    if method == b"POST" and is_json and length.isdigit() and int(length) <= LARGEST_REWRITTEN:
-        body = _with_model(await client.readexactly(int(length)), str(target["model"]))
+    if method == b"POST" and is_json and _is_length(length):
+        said = _with_model(body.read(int(length)), str(target["model"]))
         kept = [line for line in kept if not line.lower().startswith(b"content-length:")]
-        kept.append(b"Content-Length: %d" % len(body))
+        kept.append(b"Content-Length: %d" % len(said))
     own = [b"Host: " + f"{target['host']}:{target['port']}".encode(), b"Connection: close"]
     if target["key"]:
         own.append(b"Authorization: Bearer " + target["key"].encode())
     start = b" ".join((method, str(target["path"]).encode() + path, b"HTTP/1.1"))
-    return b"\r\n".join((start, *own, *kept)) + b"\r\n\r\n" + body
+    return b"\r\n".join((start, *own, *kept)) + b"\r\n\r\n" + said + body.rest()
+
+
+def _is_length(value: bytes) -> bool:
+    return value.isdigit() and len(value) <= len(str(LARGEST_REWRITTEN)) and int(value) <= LARGEST_REWRITTEN
 
 
 def _check_key(given: bytes, wanted: str) -> None:
@@ -180,24 +239,9 @@ def _with_model(body: bytes, model: str) -> bytes:
     return json.dumps({**document, "model": model}, ensure_ascii=False).encode()
 
 
-async def _until_either_ends(client: asyncio.StreamReader, server: _Answer) -> None:
-    """Pass on what the program still says, until the answer ends or the program has gone."""
-    said = asyncio.ensure_future(_pass_on(client, server))
-    await asyncio.wait((said, server.ended), return_when=asyncio.FIRST_COMPLETED)
-    said.cancel()
-    with suppress(OSError, asyncio.CancelledError):
-        await said
-
-
-async def _pass_on(client: asyncio.StreamReader, server: _Answer) -> None:
-    while piece := await client.read(PIECE):
-        server.transport.write(piece)
-        await server.takes_more.wait()
-
-
-async def _obey(one: OneAddress, orders: asyncio.StreamReader) -> None:
+def _obey(one: OneAddress) -> None:
     """Take orders from the app until it is gone."""
-    while line := await orders.readline():
+    for line in sys.stdin:
         try:
             one.lead_to(json.loads(line))
         except (OSError, ValueError) as error:
@@ -205,21 +249,19 @@ async def _obey(one: OneAddress, orders: asyncio.StreamReader) -> None:
             print(json.dumps({"problem": str(error)}), flush=True)  # noqa: T201 - to the app
 
 
-async def _run() -> None:
-    orders = asyncio.StreamReader(limit=1 << 20)
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)
-    port = json.loads(await orders.readline())["port"]
-    one = OneAddress()
+def _run() -> None:
+    port = json.loads(sys.stdin.readline())["port"]
     try:
-        server = await asyncio.start_server(one.serve, "127.0.0.1", port, limit=LARGEST_HEAD)
+        listener = socket.create_server(("127.0.0.1", port))
     except OSError as error:
         print(json.dumps({"problem": error.strerror or str(error)}), flush=True)  # noqa: T201 - to the app
         return
-    print(json.dumps({"listening": server.sockets[0].getsockname()[1]}), flush=True)  # noqa: T201 - to the app
-    async with server:
-        await _obey(one, orders)
+    one = OneAddress()
+    threading.Thread(target=one.listen, args=(listener,), daemon=True).start()
+    print(json.dumps({"listening": listener.getsockname()[1]}), flush=True)  # noqa: T201 - to the app
+    _obey(one)
 
 
 if __name__ == "__main__":
     with suppress(KeyboardInterrupt):
-        asyncio.run(_run())
+        _run()
