@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.desktop.person import Person
-from tests.desktop.running import App, pictures
+from tests.desktop.running import MODEL, App, pictures, start_app
 from tests.desktop.session import Session, until
 from tests.fakes.elsewhere import Elsewhere, Manner
-from tests.fakes.fake_ollama import FakeOllama
+from tests.fakes.fake_ollama import GIB, FakeOllama
+from tests.fakes.nvml_library import FakeNvml, NvmlGpu
+from tests.fakes.vllm_folder import FakeVllmFolder
 
 pytestmark = pytest.mark.desktop
 
@@ -94,3 +96,56 @@ def test_a_server_added_on_the_command_line_is_in_the_menu_at_once_is_lost_comes
         back.close()
     running.command("remote", "remove", "house")
     until("the server has gone from the menu", lambda: "house" not in person.labels_below(PLACES))
+
+
+def test_the_model_that_ollama_holds_on_the_gpu_is_named_and_unloaded_with_one_click_and_vllm_starts(
+    session: Session,
+    person: Person,
+    ollama: FakeOllama,
+    fake_nvml: FakeNvml,
+    fake_vllm: Callable[..., FakeVllmFolder],
+    free_port: int,
+    tmp_path: Path,
+) -> None:
+    held_bytes = 10 * GIB  # of 12: what is left is too little
+    fake_nvml.describe(NvmlGpu(free_bytes=NvmlGpu.free_bytes - held_bytes))
+    ollama.unloaded = lambda: fake_nvml.describe(NvmlGpu())
+    session.environment |= fake_nvml.environment
+    running = start_app(session, person, fake_vllm("0.32.0", {"speed": 30}), port=free_port, model=str(MODEL))
+    person.click_icon()
+    told = person.notification("Ollama holds of-somebody-else:latest on the GPU")
+    running.until_state("Failed")
+    assert running.vllm.launches() == []
+    assert list(told.buttons.values()) == ["Unload it and start", "Start anyway"]
+    person.take_picture(pictures(tmp_path) / "ollama-holds-the-gpu.png")
+    person.press_last_but_one_button()
+    person.notification("is ready")
+    running.until_state("Ready")
+    assert ollama.loaded == {}
+    assert "of-somebody-else:latest" in ollama.models, "only unloaded"
+    assert len(running.vllm.alive()) > 0
+
+
+def test_on_a_card_that_is_too_old_for_vllm_one_click_on_use_ollama_runs_the_model_there(
+    session: Session,
+    person: Person,
+    ollama: FakeOllama,
+    fake_nvml: FakeNvml,
+    fake_vllm: Callable[..., FakeVllmFolder],
+    free_port: int,
+    tmp_path: Path,
+) -> None:
+    fake_nvml.describe(NvmlGpu(name="Tesla P40", total_bytes=24 * GIB, free_bytes=23 * GIB, capability=(6, 1)))
+    session.environment |= fake_nvml.environment
+    vllm = fake_vllm("0.32.0", {"speed": 30})
+    running = start_app(session, person, vllm, port=free_port, ollama_model="qwen3:8b")
+    person.click_icon()
+    running.until_state("Failed")
+    refused = until("the refusal", lambda: next((n for n in person.hear() if n.hints["urgency"] == 2), None))
+    assert next(iter(refused.buttons.values())) == "Use Ollama"
+    person.take_picture(pictures(tmp_path) / "use-ollama.png")
+    person.press_first_button()
+    person.notification("qwen3:8b is ready")
+    running.until_state("Ready")
+    assert running.status()["backend"] == "ollama"
+    assert running.vllm.launches() == []
