@@ -40,6 +40,8 @@ def plan_ollama(settings: Settings) -> OllamaPlan | Refusal:
     try:
         version = find_ollama_version(target)
     except AskingFailed as failed:
+        if failed.problem.kind is not ProblemKind.REMOTE_PORT_CLOSED:
+            return Refusal((failed.problem,))
         return _plan_own_ollama(settings, target, failed.problem)
     try:
         found = find_models(target)

@@ -9,6 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.fakes import fake_ollama
+from tests.fakes.elsewhere import Authority, Elsewhere, Manner
 from tests.fakes.fake_ollama import GIB, PULL, FakeOllama
 from tests.supervision.story import Story
 from trayapp.backend_plans import ollama_on_gpu
@@ -133,6 +134,43 @@ def test_an_ollama_elsewhere_that_is_silent_is_not_started_here(
 ) -> None:
     monkeypatch.setenv("OLLAMA_HOST", f"no-such-host.invalid:{free_port}")
     assert failure(story()).kind is ProblemKind.REMOTE_NAME_UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("manner", "kind"),
+    [
+        (Manner(status=401), ProblemKind.OLLAMA_REFUSES),
+        (Manner(status=404), ProblemKind.OLLAMA_ANSWERS_BADLY),
+        (Manner(status=429), ProblemKind.REMOTE_BUSY),
+        (Manner(status=503), ProblemKind.REMOTE_LOADING),
+        (Manner(body=b"<html>"), ProblemKind.OLLAMA_ANSWERS_BADLY),
+        (Manner(), ProblemKind.OLLAMA_ANSWERS_BADLY),
+        (Manner(cut_short=True), ProblemKind.REMOTE_BROKE_OFF),
+    ],
+    ids=["401", "404", "429", "503", "no JSON", "JSON of another program", "breaks off in the middle"],
+)
+def test_what_answers_in_ollamas_place_is_said(
+    story: Make, monkeypatch: pytest.MonkeyPatch, manner: Manner, kind: ProblemKind
+) -> None:
+    other = Elsewhere(manner)
+    monkeypatch.setenv("OLLAMA_HOST", other.url)
+    try:
+        assert failure(story()).kind is kind
+    finally:
+        other.close()
+
+
+@pytest.mark.parametrize("speaks_tls", [True, False])
+def test_an_ollama_behind_tls_that_does_not_come_about_is_said(
+    story: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, speaks_tls: bool
+) -> None:
+    other = Elsewhere(Manner(), Authority(tmp_path) if speaks_tls else None)
+    monkeypatch.setenv("OLLAMA_HOST", f"https://127.0.0.1:{other.port}")
+    try:
+        expected = ProblemKind.REMOTE_NOT_TRUSTED if speaks_tls else ProblemKind.REMOTE_NO_TLS
+        assert failure(story()).kind is expected
+    finally:
+        other.close()
 
 
 @pytest.fixture

@@ -4,11 +4,13 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from tests.fakes.elsewhere import Authority, TlsFront
 from tests.fakes.fake_api import ANSWER, FakeServer
 from trayapp.core.access import Access
 from trayapp.core.chat import Answer, ChatFailure
@@ -61,7 +63,11 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], int]]:
 
 
 def ask(qtbot: QtBot, port: int, key: str = "") -> tuple[Answer | None, ChatFailure | None, str]:
-    chat = Chat(Access(f"http://127.0.0.1:{port}/v1", "tiny", key))
+    return ask_by(qtbot, Access(f"http://127.0.0.1:{port}/v1", "tiny", key))
+
+
+def ask_by(qtbot: QtBot, access: Access) -> tuple[Answer | None, ChatFailure | None, str]:
+    chat = Chat(access)
     answers: list[Answer] = []
     chat.grew.connect(answers.append)
     with qtbot.waitSignal(chat.ended, timeout=10_000) as ended:
@@ -107,6 +113,9 @@ def test_nobody_there(qtbot: QtBot, free_port: int) -> None:
         (400, "As of transformers v4.44, default chat template is no longer allowed", ChatFailure.NO_CHAT_TEMPLATE),
         (400, "This model's maximum context length is 128 tokens", ChatFailure.TOO_LONG),
         (503, "not now", ChatFailure.NOT_READY),
+        (401, "who are you", ChatFailure.NOT_ALLOWED),
+        (404, "The model `tiny` does not exist.", ChatFailure.REFUSED),
+        (429, "too many", ChatFailure.REFUSED),
         (500, "a bug", ChatFailure.REFUSED),
     ],
 )
@@ -114,6 +123,35 @@ def test_a_refusal_keeps_the_servers_own_words(
     qtbot: QtBot, raw: Raw, status: int, said: str, expected: ChatFailure
 ) -> None:
     assert ask(qtbot, raw(refusal(status, said))) == (None, expected, said)
+
+
+def test_a_server_behind_tls_is_reached_by_its_own_authority_and_no_other(
+    qtbot: QtBot, fake: Callable[[str], int], tmp_path: Path
+) -> None:
+    authority = Authority(tmp_path)
+    front = TlsFront(authority, fake("geheim"))
+    try:
+        trusting = Access(f"{front.url}/v1", "tiny", "geheim", ca_file=str(authority.file))
+        answer, failure, _message = ask_by(qtbot, trusting)
+        assert failure is None
+        assert answer is not None
+        assert answer.text.strip() == ANSWER
+        _answer, failure, message = ask_by(qtbot, Access(f"{front.url}/v1", "tiny", "geheim"))
+        assert failure is ChatFailure.NOT_REACHED
+        assert message
+    finally:
+        front.close()
+
+
+def test_a_redirect_does_not_carry_the_key_elsewhere(qtbot: QtBot, raw: Raw) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        there = f"http://127.0.0.1:{elsewhere.getsockname()[1]}/v1/chat/completions"
+        port = raw(f"HTTP/1.1 307 X\r\nLocation: {there}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        _answer, failure, _message = ask(qtbot, port, "geheim")
+        assert failure is ChatFailure.REFUSED
+        elsewhere.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            elsewhere.accept()
 
 
 def test_a_stream_that_breaks_off_keeps_what_came(qtbot: QtBot, raw: Raw) -> None:

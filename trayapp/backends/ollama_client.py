@@ -30,6 +30,13 @@ _COMES_UP_S = 30.0
 _LOADS_S = 1800.0  # a large model from a slow disk
 _UNLOADS_S = 30.0
 _PULL_SILENCE_S = 120.0
+OK = 200
+_MEANINGS = {
+    401: ProblemKind.OLLAMA_REFUSES,
+    403: ProblemKind.OLLAMA_REFUSES,
+    429: ProblemKind.REMOTE_BUSY,
+    503: ProblemKind.REMOTE_LOADING,
+}
 _SERVICE_FILES = ("/etc/systemd/system/ollama.service", "/usr/lib/systemd/system/ollama.service")
 
 
@@ -59,7 +66,13 @@ def find_ollama_version(target: Target) -> str:
 
 def find_models(target: Target) -> tuple[OllamaModel, ...]:
     """Return the models on the disk, or raise AskingFailed."""
-    return read_tags(ask(target, "/api/tags").json())
+    answer = ask(target, "/api/tags")
+    document = answer.json()
+    if answer.status in _MEANINGS:
+        raise target.failed(_MEANINGS[answer.status], status=answer.status)
+    if answer.status != OK or not (isinstance(document, dict) and "models" in document):
+        raise target.failed(ProblemKind.OLLAMA_ANSWERS_BADLY, status=answer.status)
+    return read_tags(document)
 
 
 def find_loaded(target: Target) -> tuple[LoadedModel, ...]:

@@ -201,6 +201,9 @@ class ProblemKind(StrEnum):
     OLLAMA_NOT_FOUND = "ollama_not_found"
     # -
     OLLAMA_SERVICE_STOPPED = "ollama_service_stopped"
+    # status (of HTTP), for these two
+    OLLAMA_REFUSES = "ollama_refuses"
+    OLLAMA_ANSWERS_BADLY = "ollama_answers_badly"
     # known (names of models on the disk)
     OLLAMA_NO_MODEL = "ollama_no_model"
     # model

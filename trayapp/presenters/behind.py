@@ -53,11 +53,11 @@ class Behind:
             return None
         plan = state.plan
         if isinstance(plan, RemotePlan):
-            key = self.remote_key(plan.server)
+            key, ca_file = self.remote_key(plan.server), plan.ca_file
         else:
             own = plan.environment if isinstance(plan, LaunchPlan) else {}
-            key = own.get(KEY) or os.environ.get(KEY, "")
-        return Access(plan.endpoint, plan.model_name, key, state.max_model_len)
+            key, ca_file = own.get(KEY) or os.environ.get(KEY, ""), ""
+        return Access(plan.endpoint, plan.model_name, key, state.max_model_len, ca_file)
 
     def ask(self, asker: "QObject", work: "Callable[[], Any]", then: "Callable[[Any], None]") -> None:
         """Call work in a thread, and then with its result, unless the asker has gone meanwhile."""

@@ -37,6 +37,11 @@ class Chat(QObject):
         request = QNetworkRequest(QUrl(self._access.endpoint + "/chat/completions"))
         request.setHeader(QNetworkRequest.KnownHeaders.ContentTypeHeader, "application/json")
         request.setTransferTimeout(SILENCE_MS)
+        # A redirect is not followed: Qt would carry the key to another host.
+        policy = QNetworkRequest.RedirectPolicy.ManualRedirectPolicy
+        request.setAttribute(QNetworkRequest.Attribute.RedirectPolicyAttribute, policy)
+        if self._access.ca_file:
+            _trust(request, self._access.ca_file)
         if self._access.key:
             request.setRawHeader(b"Authorization", b"Bearer " + self._access.key.encode())
         body = {
@@ -87,3 +92,12 @@ class Chat(QObject):
             self.ended.emit(failure_of(400, message) if message else ChatFailure.BROKEN_OFF, message or reason)
         else:
             self.ended.emit(failure_of(status, message), message or reason)
+
+
+def _trust(request: QNetworkRequest, ca_file: str) -> None:
+    """Let the request trust the certificate authority of the file, besides those that the system trusts."""
+    from PySide6.QtNetwork import QSsl, QSslCertificate
+
+    configuration = request.sslConfiguration()
+    configuration.addCaCertificates(ca_file, QSsl.EncodingFormat.Pem, QSslCertificate.PatternSyntax.FixedString)
+    request.setSslConfiguration(configuration)

@@ -122,6 +122,16 @@ def backend_templates() -> "Mapping[ProblemKind, tuple[str, str, str]]":
             _("The system looks after Ollama here, and it does not answer."),
             _("Start it with: sudo systemctl start ollama"),
         ),
+        ProblemKind.OLLAMA_REFUSES: (
+            _("Ollama wants a key"),
+            _("{host}, port {port}, answered {status}: what stands before Ollama lets nobody in without one."),
+            _("Let OLLAMA_HOST name an Ollama that needs none, or add this one as a server elsewhere, with its key."),
+        ),
+        ProblemKind.OLLAMA_ANSWERS_BADLY: (
+            _("Another program answers where Ollama should be"),
+            _("What {host}, port {port}, answers (status {status}) is not what Ollama says."),
+            _("Correct OLLAMA_HOST, or end that program."),
+        ),
         ProblemKind.OLLAMA_NO_MODEL: (
             _("No model for Ollama is chosen"),
             _("Ollama has on the disk: {known}."),
