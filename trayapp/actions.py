@@ -14,7 +14,7 @@ from trayapp.core.events import RestartWanted, StartWanted, StopWanted
 from trayapp.core.launch import LaunchPlan
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.states import Failed, Ready, Stopped
-from trayapp.storage.settings_file import change_settings, load_settings, peek_settings, write_defaults_if_missing
+from trayapp.storage.settings_file import change_settings, current_settings, peek_settings, write_defaults_if_missing
 
 # What only some moments need is imported there: the app comes up sooner, and takes less memory while it is idle.
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ class Actions(QObject):
         from trayapp.core.where_to_run import choice_changes
 
         path = self._parts.folders.settings_file
-        return change_settings(path, choice_changes(load_settings(path).settings, **choice))
+        return change_settings(path, choice_changes(current_settings(path), **choice))
 
     def use(self, **choice: str) -> None:
         """Choose a model, a backend, a server, and start it."""

@@ -14,7 +14,7 @@ from trayapp.core.login_start import LoginStart
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.redaction import redact, secret_values
 from trayapp.desktop.secrets import SERVER_KEY, Secrets, remote_key
-from trayapp.storage.settings_file import change_settings, load_settings
+from trayapp.storage.settings_file import change_settings, current_settings
 from trayapp.supervision.controller import Controller, Partners
 from trayapp.supervision.log_book import LogBook
 from trayapp.supervision.sweep import mark_of_this_app
@@ -171,7 +171,7 @@ def set_server_key(folders: "Folders", secrets: Secrets, key: str) -> tuple[Prob
 
 def settings_at_start(folders: "Folders") -> "Settings":
     """Return the settings as a start reads them (blocks); a model that was set aside is so no more."""
-    settings = load_settings(folders.settings_file).settings
+    settings = current_settings(folders.settings_file)
     if settings.model_set_aside:
         change_settings(folders.settings_file, {"model_set_aside": False})
         return settings.with_changes({"model_set_aside": False})
@@ -184,7 +184,7 @@ def apply_login_start(folders: "Folders", autostart: "Autostart") -> Problem | N
     An entry that we made and that is gone was removed in the desktop's settings: then the setting follows. The
     desktop's own "off" is left alone.
     """
-    settings = load_settings(folders.settings_file).settings
+    settings = current_settings(folders.settings_file)
     state = autostart.state()
     if state is LoginStart.SWITCHED_OFF_BY_DESKTOP:
         return None
@@ -200,6 +200,6 @@ def set_login_start(folders: "Folders", autostart: "Autostart", on: bool) -> Pro
     """Switch the start on login (blocks); an entry that is there gets the present command: the app may have moved."""
     problem = autostart.set(on)
     changes = {"start_on_login": on, "autostart_entry_made": on}
-    settings = load_settings(folders.settings_file).settings
+    settings = current_settings(folders.settings_file)
     known = {"start_on_login": settings.start_on_login, "autostart_entry_made": settings.autostart_entry_made}
     return problem or (None if changes == known else change_settings(folders.settings_file, changes))

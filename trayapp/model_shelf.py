@@ -29,8 +29,8 @@ from trayapp.probes.local_models import LocalModel, find_local_models, remove_fr
 from trayapp.probes.resources import resource
 from trayapp.probes.vllm_install import find_vllm
 from trayapp.storage.folders import Folders
-from trayapp.storage.learned_file import load_learned
-from trayapp.storage.settings_file import load_settings
+from trayapp.storage.learned_file import current_limits
+from trayapp.storage.settings_file import current_settings
 
 if TYPE_CHECKING:
     from trayapp.core.launch_plan import Report
@@ -80,13 +80,13 @@ class Shelf:
 
 def survey(folders: Folders) -> Shelf:
     """Look at this computer."""
-    settings = load_settings(folders.settings_file).settings
+    settings = current_settings(folders.settings_file)
     machine = find_machine()
     install = find_vllm(settings.vllm_executable, folders.runtimes)
     if isinstance(install, Problem):
         # None is installed: plan with the newest, in its build for what this computer has.
         install = VllmInstall("vllm", _NEWEST if machine.gpus else replace(_NEWEST, local="cpu"))
-    return Shelf(settings, machine, install, load_learned(folders.learned_file)[0])
+    return Shelf(settings, machine, install, current_limits(folders.learned_file))
 
 
 def local_rows(shelf: Shelf, cache: Path | None = None) -> tuple[ModelRow, ...]:

@@ -39,7 +39,7 @@ from trayapp.probes.resources import resource
 from trayapp.probes.vllm_install import find_vllm
 from trayapp.storage.folders import Folders
 from trayapp.storage.learned_file import keep_learned, load_learned
-from trayapp.storage.settings_file import change_settings, load_settings
+from trayapp.storage.settings_file import change_settings, current_settings, load_settings
 from trayapp.wording.failure_report import Writer, failure_report
 from trayapp.wording.notices import failure_words
 
@@ -154,7 +154,7 @@ class Planner:
         """Keep the person's word for code that proved to be what the model needs; a button is pressed once."""
         if not code:
             return  # the file is not read: a damaged one is told by the next start
-        allowed = load_settings(self.folders.settings_file).settings.code_allowed
+        allowed = current_settings(self.folders.settings_file).code_allowed
         if code not in allowed:
             change_settings(self.folders.settings_file, {"code_allowed": [*allowed, code]})
 
@@ -173,7 +173,7 @@ class Planner:
         )
         lines = [*ended.lines, ending.not_started] if ending.not_started else ended.lines
         diagnosis = diagnose(lines, circumstances)
-        settings = self._in_force(load_settings(self.folders.settings_file).settings, ended.changes)
+        settings = self._in_force(current_settings(self.folders.settings_file), ended.changes)
         return diagnosis, _as_offered_here(remedies_for(diagnosis, settings, plan))
 
 
@@ -207,7 +207,7 @@ def make_report(folders: Folders, state: Failed, lines: Sequence[str]) -> str:
     """
     if not isinstance(state.reason, Diagnosis) or not isinstance(state.plan, LaunchPlan) or state.how is None:
         return "\n".join(failure_words(state))
-    settings = load_settings(folders.settings_file).settings
+    settings = current_settings(folders.settings_file)
     secrets = (*secret_values(settings.environment), *secret_values(state.plan.environment))
     return failure_report(
         state.reason,

@@ -148,6 +148,19 @@ def test_settings_edited_while_it_serves(story: StoryMaker, what: str, text: str
     told.stop(FAST_MS)
 
 
+@fault("settings.json is saved half-written while the app is up, five times", "each next start says so, with the path")
+def test_settings_damaged_below_the_app(app: AppMaker) -> None:
+    """Several parts of the app read the file when a start begins: whoever is first must not keep it to itself."""
+    running = app(settings={"environment": {"A": "b"}})
+    for number in range(5):
+        running.settings_file.write_text('{"model": "selftest", ')
+        done = running.run("start", *WAIT)  # by the defaults, and so without a model
+        assert done.returncode == 1
+        assert "settings.json.damaged" in done.stderr, (number, done.stderr)
+        assert len(list(running.settings_file.parent.glob("*.damaged*"))) == number + 1
+    assert running.vllm.launches() == []
+
+
 @fault("extra_arguments smuggle {words}", "refused before anything runs, and explained")
 @pytest.mark.parametrize(
     "words",

@@ -7,7 +7,7 @@ import pytest
 from tests.builders import a_limit_key, another_gpu
 from trayapp.core.learned_limits import LearnedLimits, LearnedStart
 from trayapp.core.problems import ProblemKind
-from trayapp.storage.learned_file import MOST_STARTS, keep_learned, load_learned
+from trayapp.storage.learned_file import MOST_STARTS, current_limits, keep_learned, load_learned
 
 
 @pytest.fixture
@@ -51,3 +51,12 @@ def test_the_oldest_go_first(path: Path) -> None:
     limits, _ = load_learned(path)
     assert len(limits.starts) == MOST_STARTS
     assert limits.find(a_limit_key(model="0")) is None
+
+
+def test_who_tells_nothing_leaves_a_damaged_file_to_those_who_do(path: Path) -> None:
+    path.write_text("{")
+    assert current_limits(path) == LearnedLimits()
+    assert path.read_text() == "{"
+    _, problem = load_learned(path)
+    assert problem is not None
+    assert problem.kind is ProblemKind.FILE_DAMAGED

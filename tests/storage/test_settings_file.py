@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -10,7 +11,14 @@ import pytest
 from trayapp.core.problems import ProblemKind
 from trayapp.core.settings import Settings, check_setting, setting_names
 from trayapp.storage.atomic_file import write_atomically
-from trayapp.storage.settings_file import change_settings, load_settings, read_language, write_defaults_if_missing
+from trayapp.storage.settings_file import (
+    LoadedSettings,
+    change_settings,
+    current_settings,
+    load_settings,
+    read_language,
+    write_defaults_if_missing,
+)
 
 
 @pytest.fixture
@@ -99,6 +107,28 @@ def test_a_damaged_file_is_set_aside_and_the_defaults_hold(path: Path, text: str
     assert aside.read_text() == text
     write(path, text)
     assert Path(str(load_settings(path).problems[0].values["set_aside"])) != aside
+
+
+def test_who_tells_nothing_leaves_a_damaged_file_to_those_who_do(path: Path) -> None:
+    write(path, "{")
+    assert current_settings(path) == Settings()
+    assert path.read_text() == "{"
+    assert load_settings(path).problems[0].kind is ProblemKind.FILE_DAMAGED
+
+
+def test_a_change_of_a_damaged_file_is_made_and_the_damage_told(path: Path) -> None:
+    write(path, "{")
+    problem = change_settings(path, {"port": 9000})
+    assert problem is not None
+    assert problem.kind is ProblemKind.FILE_DAMAGED
+    assert Path(str(problem.values["set_aside"])).read_text() == "{"
+    assert load_settings(path) == LoadedSettings(Settings(port=9000), (), json.loads(path.read_text()))
+
+
+def test_nobody_drops_the_problems_of_settings_that_were_set_aside() -> None:
+    """load_settings() sets a damaged file aside: who calls it tells, everybody else asks for current_settings()."""
+    sources = (Path(__file__).parents[2] / "trayapp").rglob("*.py")
+    assert [path.name for path in sources if re.search(r"load_settings\(.*\)\.settings", path.read_text())] == []
 
 
 def test_a_file_of_a_newer_app_is_read_and_said(path: Path) -> None:

@@ -13,7 +13,7 @@ from trayapp.commands.app_client import NotRunning, call
 from trayapp.core.download import DownloadProgress, DownloadStep
 from trayapp.core.problems import Problem
 from trayapp.storage.folders import find_folders
-from trayapp.storage.settings_file import load_settings
+from trayapp.storage.settings_file import current_settings
 from trayapp.wording.models import (
     cancelled_words,
     download_words,
@@ -131,7 +131,7 @@ def _print_problem(problem: Problem, *, as_json: bool) -> int:
 def _download(arguments: argparse.Namespace) -> int:
     from trayapp.jobs.model_download import DownloadWish, download_model
 
-    allowed = load_settings(find_folders().settings_file).settings.code_allowed
+    allowed = current_settings(find_folders().settings_file).code_allowed
     allowed = (*allowed, *arguments.allow_code)
     wish = DownloadWish(arguments.model, arguments.revision, arguments.planned, allowed, arguments.check)
     show = _print_progress if arguments.json else _Bar().show
@@ -176,7 +176,7 @@ def _in_use() -> tuple[str, ...]:
             status = answer.get("status", {})
     if status.get("state", "stopped") in {"stopped", "failed"}:
         return ()
-    chosen = load_settings(find_folders().settings_file).settings.model
+    chosen = current_settings(find_folders().settings_file).model
     return tuple(str(name) for name in (status.get("model"), chosen) if name)
 
 

@@ -23,7 +23,7 @@ from trayapp.core.ways import Way
 from trayapp.probes.model_files import find_model
 from trayapp.probes.resources import resource
 from trayapp.storage.folders import find_folders
-from trayapp.storage.settings_file import load_settings
+from trayapp.storage.settings_file import current_settings
 from trayapp.wording.backend_advice import advice_words
 from trayapp.wording.plan import (
     basis_words,
@@ -93,7 +93,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(arguments: argparse.Namespace) -> int:
     """Print the plan and return the exit code."""
     folders = find_folders()
-    settings = _settings(arguments, load_settings(folders.settings_file).settings)
+    settings = _settings(arguments, current_settings(folders.settings_file))
     if isinstance(settings, Problem):
         print(flag_words(settings), file=sys.stderr)
         return 2
@@ -187,9 +187,9 @@ def _install(arguments: argparse.Namespace, settings: "Settings", machine: Machi
 
 
 def _learned(path: Path) -> LearnedLimits:
-    from trayapp.storage.learned_file import load_learned
+    from trayapp.storage.learned_file import current_limits
 
-    return load_learned(path)[0]
+    return current_limits(path)
 
 
 def _lines(name: str, report: Report) -> list[str]:

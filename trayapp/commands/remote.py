@@ -12,7 +12,7 @@ from trayapp.core.remote_server import KEY_VARIABLE, Check, RemoteServer, chosen
 from trayapp.core.settings import Settings
 from trayapp.desktop.secrets import Secrets, remote_key
 from trayapp.storage.folders import find_folders
-from trayapp.storage.settings_file import change_settings, load_settings
+from trayapp.storage.settings_file import change_settings, current_settings
 from trayapp.wording.problems import problem_words
 from trayapp.wording.remote import found_words, step_words
 from trayapp.wording.translation import _
@@ -52,7 +52,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the command line asks for and return the exit code."""
-    settings = load_settings(find_folders().settings_file).settings
+    settings = current_settings(find_folders().settings_file)
     match arguments.action:
         case "add":
             return _add(arguments, settings)

@@ -22,7 +22,7 @@ from trayapp.core.settings import SELFTEST_MODEL
 from trayapp.core.states import Failed, Ready, Starting, State, Stopped, Stopping
 from trayapp.probes.ports import find_free_port
 from trayapp.storage.folders import Folders, find_folders
-from trayapp.storage.settings_file import load_settings
+from trayapp.storage.settings_file import current_settings
 from trayapp.wording.notices import failure_words
 from trayapp.wording.states import state_row
 from trayapp.wording.translation import _
@@ -78,7 +78,7 @@ def _test(arguments: argparse.Namespace) -> int | None:
     from trayapp.supervision.end_signals import EndSignals
 
     own = find_folders()
-    executable = arguments.vllm or load_settings(own.settings_file).settings.vllm_executable
+    executable = arguments.vllm or current_settings(own.settings_file).vllm_executable
     app = QCoreApplication.instance() or QCoreApplication(["vllm-tray"])
     with tempfile.TemporaryDirectory(prefix="vllm-tray-selftest-") as scratch:
         # Only the runtimes are the user's own; what this test sets and learns goes when it ends.

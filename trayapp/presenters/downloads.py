@@ -10,7 +10,7 @@ from trayapp.core.download import DownloadProgress, DownloadStep
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.desktop.secrets import HUB_TOKEN, Secrets
 from trayapp.jobs.job_process import JobProcess
-from trayapp.storage.settings_file import change_settings, load_settings
+from trayapp.storage.settings_file import change_settings, current_settings
 from trayapp.wording import models_page as words
 from trayapp.wording.models import download_words
 from trayapp.wording.problems import problem_words
@@ -109,7 +109,7 @@ class Downloads(QObject):
         file = self._folders.settings_file
 
         def keep() -> Problem | None:
-            allowed = load_settings(file).settings.code_allowed
+            allowed = current_settings(file).code_allowed
             return change_settings(file, {"code_allowed": [*dict.fromkeys((*allowed, model_and_commit))]})
 
         def kept(problem: Problem | None) -> None:

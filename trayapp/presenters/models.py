@@ -10,7 +10,7 @@ from trayapp.core.problems import Problem
 from trayapp.core.settings import SELFTEST_MODEL
 from trayapp.core.states import Failed, Stopped
 from trayapp.presenters.downloads import downloads_of
-from trayapp.storage.settings_file import load_settings
+from trayapp.storage.settings_file import current_settings
 from trayapp.ui.icons import APP
 from trayapp.ui.models_page import ModelsPage
 from trayapp.wording.models import freed_words
@@ -127,7 +127,7 @@ class Models(QObject):
         def remove() -> Any:
             from trayapp.model_shelf import remove_model
 
-            in_use = (plan_model, load_settings(settings_file).settings.model) if plan_model else ()
+            in_use = (plan_model, current_settings(settings_file).model) if plan_model else ()
             return remove_model(model, row.revision, in_use)
 
         def removed(result: Any) -> None:

@@ -17,7 +17,7 @@ from trayapp.core.remote_server import KEY_VARIABLE, Check, RemoteServer, read_s
 from trayapp.desktop.secrets import remote_key
 from trayapp.jobs.job_process import JobProcess
 from trayapp.presenters.settings_watch import SettingsWatch
-from trayapp.storage.settings_file import change_settings, load_settings, peek_settings
+from trayapp.storage.settings_file import change_settings, current_settings, peek_settings
 from trayapp.ui.backend_page import BackendPage, PlacesView
 from trayapp.ui.icons import APP
 from trayapp.wording import places as words
@@ -75,7 +75,7 @@ class Place(QObject):
         self._read()
 
     def _settings(self) -> "Settings":
-        return load_settings(self._behind.folders.settings_file).settings
+        return current_settings(self._behind.folders.settings_file)
 
     def _read(self, server: str = "") -> None:
         def shown(settings: "Settings") -> None:
@@ -133,7 +133,7 @@ class Place(QObject):
         path, secrets = self._behind.folders.settings_file, self._behind.secrets
 
         def keep() -> Problem | None:
-            settings = load_settings(path).settings
+            settings = current_settings(path)
             others = [entry for entry in settings.remote_servers if entry["name"] != server.name]
             servers = with_server(others, server)
             if isinstance(servers, Problem):
@@ -147,7 +147,7 @@ class Place(QObject):
         path, secrets = self._behind.folders.settings_file, self._behind.secrets
 
         def remove() -> Problem | None:
-            rest = [entry for entry in load_settings(path).settings.remote_servers if entry["name"] != name]
+            rest = [entry for entry in current_settings(path).remote_servers if entry["name"] != name]
             problem = change_settings(path, {"remote_servers": rest})
             had_key = problem is None and bool(secrets.read(remote_key(name)))
             return secrets.forget(remote_key(name)) if had_key else problem

@@ -14,7 +14,7 @@ from trayapp.probes.ports import find_port_problem
 from trayapp.probes.resources import resource
 from trayapp.probes.vllm_install import find_vllm, own_installs
 from trayapp.probes.vllm_options import find_options, package_of
-from trayapp.storage.learned_file import load_learned
+from trayapp.storage.learned_file import current_limits
 
 if TYPE_CHECKING:
     from trayapp.core.launch_plan import Report
@@ -34,7 +34,7 @@ def preview(settings: Settings, folders: "Folders", own_port: int) -> Preview:
         problem = Problem(ProblemKind.NO_MODEL_CHOSEN)
     if problem is not None or isinstance(install, Problem) or isinstance(found, Problem):
         return Preview(None, problem, port_problem, machine.gpus, installs)
-    learned = load_learned(folders.learned_file)[0]
+    learned = current_limits(folders.learned_file)
 
     def plan(with_these: Settings) -> "Report":
         return plan_report(with_these, machine, install, found, learned, search_path=os.environ.get("PATH", ""))

@@ -15,7 +15,7 @@ from trayapp.core.states import Checking, Failed, Ready, Starting, Stopped
 from trayapp.jobs.job_process import JobProcess
 from trayapp.presenters.models import Models
 from trayapp.presenters.runtimes import needed_bytes, runtimes_of
-from trayapp.storage.settings_file import change_settings, load_settings, write_defaults_if_missing
+from trayapp.storage.settings_file import change_settings, current_settings, write_defaults_if_missing
 from trayapp.ui.first_run import MODEL, START, FirstRunWindow
 from trayapp.ui.views import Wish
 from trayapp.wording import first_run
@@ -78,7 +78,7 @@ class SetUp(QObject):
         behind.controller.state_changed.connect(self._render_state)
         behind.starts.changed.connect(self._render_steps)
         settings_file = behind.folders.settings_file
-        behind.ask(self, lambda: load_settings(settings_file).settings.model, self._render_model)
+        behind.ask(self, lambda: current_settings(settings_file).model, self._render_model)
         self._render_install()
         self._examine()
 

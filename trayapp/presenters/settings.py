@@ -14,7 +14,7 @@ from trayapp.presenters.models import models_page
 from trayapp.presenters.place import place_page
 from trayapp.presenters.runtime_page import runtime_page
 from trayapp.presenters.runtimes import runtimes_of
-from trayapp.storage.settings_file import change_settings, load_settings
+from trayapp.storage.settings_file import change_settings, current_settings, load_settings
 from trayapp.ui.settings_dialog import SettingsDialog
 from trayapp.ui.views import Wish
 from trayapp.wording import settings as words
@@ -91,7 +91,7 @@ class SettingsPresenter(QObject):
         """Another vLLM is used: that is shown, and what is planned is planned for it; what was typed stays."""
         path = self._behind.folders.settings_file
         self._behind.ask(
-            self, lambda: load_settings(path).settings, lambda settings: self._take(self._draft.on(settings))
+            self, lambda: current_settings(path), lambda settings: self._take(self._draft.on(settings))
         )
 
     def _plan(self) -> None:

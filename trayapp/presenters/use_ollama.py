@@ -7,7 +7,7 @@ from trayapp.backends.ollama_client import find_models, find_program, ollama_tar
 from trayapp.core.backend import Backend
 from trayapp.core.ollama import named
 from trayapp.presenters import place
-from trayapp.storage.settings_file import load_settings
+from trayapp.storage.settings_file import current_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,7 @@ def show(behind: "Behind") -> None:
 
 def _can_start(settings_file: "Path") -> bool:
     """Whether a model is chosen that Ollama has (blocks); one that is only installed cannot be asked before."""
-    model = load_settings(settings_file).settings.ollama_model
+    model = current_settings(settings_file).ollama_model
     if not model:
         return False
     try:

@@ -25,25 +25,38 @@ class _Version(msgspec.Struct):
     version: int
 
 
+_DAMAGED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
 def load_learned(path: "Path") -> tuple[LearnedLimits, Problem | None]:
     """Return what is kept; nothing, and the problem, when the file is damaged (it is then set aside).
 
     A file of a newer app is left alone: what is in it may mean something else, and is measured again.
     """
     try:
+        return _read(path)
+    except _DAMAGED:
+        return LearnedLimits(), _aside(path)
+
+
+def current_limits(path: "Path") -> LearnedLimits:
+    """Return what is kept, for those who tell no problems; a damaged file is left for those who do."""
+    try:
+        return _read(path)[0]
+    except _DAMAGED:
+        return LearnedLimits()
+
+
+def _read(path: "Path") -> tuple[LearnedLimits, Problem | None]:
+    try:
         data = path.read_bytes()
     except OSError:  # none yet, or not readable: the next start measures again, which is all that is lost
         return LearnedLimits(), None
-    try:
-        version = msgspec.json.decode(data, type=_Version).version
-        if version > VERSION:
-            return LearnedLimits(), Problem(
-                ProblemKind.FILE_NEWER, {"path": str(path), "version": version, "known": VERSION}
-            )
-        document = msgspec.json.decode(data, type=_Document)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return LearnedLimits(), _aside(path)
-    return LearnedLimits(tuple(document.starts)), None
+    version = msgspec.json.decode(data, type=_Version).version
+    if version > VERSION:
+        newer = Problem(ProblemKind.FILE_NEWER, {"path": str(path), "version": version, "known": VERSION})
+        return LearnedLimits(), newer
+    return LearnedLimits(tuple(msgspec.json.decode(data, type=_Document).starts)), None
 
 
 def keep_learned(path: "Path", start: LearnedStart) -> Problem | None:

@@ -63,16 +63,21 @@ def peek_settings(path: "Path") -> Settings | None:
     return read_settings(_migrated(document))[0] if isinstance(document, dict) else None
 
 
+def current_settings(path: "Path") -> Settings:
+    """Return the settings in force, for those who tell no problems; a damaged file is left for those who do."""
+    return peek_settings(path) or Settings()
+
+
 def read_language(path: "Path") -> str:
     """Return the language that was chosen, "" for the system's; a damaged file is left for those who can tell of it."""
-    settings = peek_settings(path)
-    return settings.language if settings is not None else ""
+    return current_settings(path).language
 
 
 def change_settings(path: "Path", changes: "Mapping[str, object]") -> Problem | None:
     """Write some settings into the file, keeping everything else in it; return the problem that prevents it.
 
-    The file is read again first, so that what a person or another program wrote meanwhile survives.
+    The file is read again first, so that what a person or another program wrote meanwhile survives. One that is damaged
+    is set aside, the changes are written into a new one, and that is the problem then: somebody must tell it.
     """
     for name, value in changes.items():
         problem = check_setting(name, value)
@@ -85,7 +90,8 @@ def change_settings(path: "Path", changes: "Mapping[str, object]") -> Problem | 
                 if problem.kind in {ProblemKind.FILE_NOT_READABLE, ProblemKind.FILE_NOT_WRITABLE}:
                     return problem  # what is in it is not known, and would be lost
             known = {name: value for name, value in _as_json(loaded.settings).items() if name not in loaded.document}
-            return _write(path, {"version": VERSION, **known, **loaded.document, **changes})
+            damaged = next((each for each in loaded.problems if each.kind is ProblemKind.FILE_DAMAGED), None)
+            return _write(path, {"version": VERSION, **known, **loaded.document, **changes}) or damaged
     except OSError as error:
         return _not_writable(path, error)
 

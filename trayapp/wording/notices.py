@@ -71,7 +71,10 @@ def failure_words(state: Failed) -> tuple[str, str]:
         title, text = diagnosis_words(state.reason)
         tried = [_("Already tried: {what}.").format(what=remedy_words(remedy)) for remedy in state.course.tried]
         return (_("Crashed: {title}").format(title=title) if state.was_ready else title), "\n".join([text, *tried])
-    return reason_words(state.reason)
+    title, text = reason_words(state.reason)
+    # What was found on the way was told by no start: there was none.
+    notes = () if state.course.launches else map(problem_words, state.course.notes)
+    return title, "\n".join([text, *(f"{note.title}: {note.detail}" for note in notes)])
 
 
 def reason_words(reason: Diagnosis | Refusal) -> tuple[str, str]:
