@@ -28,9 +28,10 @@ from trayapp.core.learned_limits import LearnedLimits
 from trayapp.core.log_events import Phase
 from trayapp.core.memory_plan import Verdict
 from trayapp.core.model_rows import ModelRow, Place
+from trayapp.core.ollama import OllamaModel
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.remedy import Remedy, RemedyId
-from trayapp.core.remote_server import RemoteServer
+from trayapp.core.remote_server import RemoteServer, Step, StepOutcome, answer_problem
 from trayapp.core.runtime_rows import Offer, RuntimeRow
 from trayapp.core.runtimes import InstallProgress, InstallStep
 from trayapp.core.settings import Settings
@@ -48,10 +49,13 @@ from trayapp.ui.icons import Icons
 from trayapp.ui.log_window import LogWindow
 from trayapp.ui.models_page import ModelsPage
 from trayapp.ui.runtime_page import RuntimePage, RuntimeView
+from trayapp.ui.scrolling import scrolled
 from trayapp.ui.settings_dialog import SettingsDialog
 from trayapp.ui.try_it import TryItWindow
 from trayapp.ui.views import Wish
+from trayapp.wording import places as places_words
 from trayapp.wording import runtime_page as runtime_words
+from trayapp.wording.remote import step_words
 from trayapp.wording.runtimes import install_words
 from trayapp.wording.settings import page_names
 from trayapp.wording.translation import use_language
@@ -163,9 +167,28 @@ def runtimes() -> QWidget:
     return page
 
 
-def places() -> QWidget:
+def places() -> BackendPage:
     page = BackendPage()
     page.render_places(PlacesView(Backend.VLLM, (RemoteServer("lab", "https://lab.example:8000", "", "big"),)))
+    return page
+
+
+def places_ollama() -> BackendPage:
+    page = places()
+    page.look_at(Backend.OLLAMA)
+    page.render_ollama((OllamaModel("qwen3:8b", 5 << 30, "8.2B", "Q4_K_M"),))
+    page.render_pull(2 << 30, 5 << 30, under_way=True)
+    page.tell(places_words.pulled_words("pulling aaaa", 2 << 30, 5 << 30))
+    return page
+
+
+def places_remote() -> BackendPage:
+    page = places()
+    page.look_at(Backend.REMOTE)
+    refused = answer_problem("lab", 401)
+    steps = [StepOutcome(Step.NAME, told="10.0.0.7"), StepOutcome(Step.PORT, told="8000")]
+    steps += [StepOutcome(Step.TLS, told="TLSv1.3"), StepOutcome(Step.KEY, refused)]
+    page.tell("\n".join(map(step_words, steps)))
     return page
 
 
@@ -191,9 +214,11 @@ def first_run_without_vllm() -> QWidget:
 
 def windows() -> Iterator[tuple[str, QWidget]]:
     yield from settings_pages()
-    of_the_first_run, pages = (first_run, first_run_without_vllm), (models, runtimes, places)
-    for make in (*of_the_first_run, failure, activity, log, about, try_it, connect, *pages):
+    of_the_first_run = (first_run, first_run_without_vllm)
+    for make in (*of_the_first_run, failure, activity, log, about, try_it, connect, models, runtimes):
         yield make.__name__, make()
+    for page in (places, places_ollama, places_remote):
+        yield page.__name__, scrolled(page())
 
 
 def dark() -> QPalette:

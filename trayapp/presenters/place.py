@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from trayapp.backends.http_client import AskingFailed
@@ -20,6 +20,7 @@ from trayapp.presenters.settings_watch import SettingsWatch
 from trayapp.storage.settings_file import change_settings, current_settings, peek_settings
 from trayapp.ui.backend_page import BackendPage, PlacesView
 from trayapp.ui.icons import APP
+from trayapp.ui.scrolling import scrolled
 from trayapp.wording import places as words
 from trayapp.wording.problems import problem_words
 from trayapp.wording.remote import found_words, step_words
@@ -33,13 +34,10 @@ def show(behind: "Behind", backend: Backend | None = None) -> QWidget:
     """Open the window, or bring it to the front, at the part for a backend."""
 
     def make() -> QWidget:
-        window = QWidget()
+        window = scrolled(place_page(behind))
         window.setWindowTitle(words.window_title())
         window.setWindowIcon(behind.windows.icons.icon(APP))
         window.resize(560, 480)
-        layout = QVBoxLayout(window)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(place_page(behind))
         return window
 
     window = behind.windows.show("place", make)

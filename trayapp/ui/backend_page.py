@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from trayapp.core.ollama import OllamaModel
 
 _PER_MILLE = 1000
+_MODEL_LETTERS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,10 @@ class BackendPage(QWidget):
         form.setContentsMargins(0, 0, 0, 0)
         self._model = QComboBox()
         self._model.setEditable(True)
-        named(self._model, "ollama_model", words.ollama_model_label())
+        self._model.setMinimumContentsLength(_MODEL_LETTERS)
+        self._model.setLineEdit(line := QLineEdit())
+        for widget, name in ((self._model, "ollama_model"), (line, "ollama_model_name")):
+            named(widget, name, words.ollama_model_label())
         self._model.editTextChanged.connect(self._enable)
         self._pull = self._button("pull", words.pull_label(), lambda: self.pull_wanted.emit(self._model_name()))
         self._cancel = self._button("cancel", words.cancel_label(), self.cancel_wanted.emit)

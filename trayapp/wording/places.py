@@ -58,7 +58,7 @@ def page_title() -> str:
 
 def use_label() -> str:
     """Return the label of the button that switches."""
-    return _("&Use this")
+    return _("Use &this")
 
 
 def ollama_model_label() -> str:
@@ -147,7 +147,7 @@ def authority_hint() -> str:
 
 def keep_label() -> str:
     """Return the label of the button that keeps a server."""
-    return _("&Save")
+    return _("Sa&ve")
 
 
 def remove_label() -> str:
