@@ -3,11 +3,12 @@
 Nothing in here waits: what blocks is done in a thread, and told when it is done.
 """
 
+import gc
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from trayapp.core.events import RestartWanted, StartWanted, StopWanted
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 DRIVER_PAGE = "https://www.nvidia.com/drivers"
 MODEL_PAGES = "https://huggingface.co/"
+_MEMORY_BACK_AFTER_MS = 2_000  # what a window still does when it closes is done by then
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,13 @@ class Actions(QObject):
         super().__init__(parent)
         self._parts = parts
         self._sleep_watch: SleepWatch | None = None
+        parts.windows.all_closed.connect(lambda: QTimer.singleShot(_MEMORY_BACK_AFTER_MS, self, self._give_memory_back))
+
+    def _give_memory_back(self) -> None:
+        from trayapp.desktop.idle_memory import give_memory_back
+
+        gc.collect()  # here: objects of Qt must not die in a thread
+        self._parts.background.run(give_memory_back, lambda _: None)
 
     def read_settings(self) -> None:
         """Read the settings anew; a file that makes no sense, or not yet, is left to the next start."""

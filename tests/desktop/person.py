@@ -248,6 +248,10 @@ class Person:
         move = ("mousemove", "600", "400", "mousemove", str(x), str(y), "sleep", "0.1")
         self._session.ask("xdotool", *move, "click", "--repeat", str(times), "--delay", "80", str(button))
 
+    def close(self, window: Window) -> None:
+        """Close a window as a person does; xdotool's windowclose would pull it away from under the program."""
+        self._session.ask("xdotool", "windowactivate", "--sync", window.number, "key", "--clearmodifiers", "alt+F4")
+
     def take_picture(self, path: Path) -> None:
         self._session.ask("scrot", "-o", str(path))
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 
 from trayapp import __version__
 from trayapp.presenters.runtimes import runtimes_of
+from trayapp.supervision.aside import aside
 from trayapp.ui.about_window import AboutWindow
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class About(QObject):
         def examine() -> "tuple[Finding, ...]":
             from trayapp.commands.doctor import examine
 
-            return examine(folders)
+            return aside(examine, folders)
 
         self._window.render_examining()
         self._behind.ask(self, examine, self._window.render_findings)

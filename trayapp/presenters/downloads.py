@@ -11,6 +11,7 @@ from trayapp.core.problems import Problem, ProblemKind
 from trayapp.desktop.secrets import HUB_TOKEN, Secrets
 from trayapp.jobs.job_process import JobProcess
 from trayapp.storage.settings_file import change_settings, current_settings
+from trayapp.supervision.aside import aside
 from trayapp.wording import models_page as words
 from trayapp.wording.models import download_words
 from trayapp.wording.problems import problem_words
@@ -223,7 +224,7 @@ class Downloads(QObject):
         def forget() -> None:
             from trayapp.model_shelf import remove_parts
 
-            remove_parts(model)
+            aside(remove_parts, model)
 
         self._background.run(forget, lambda _nothing: self.done.emit(""))
 

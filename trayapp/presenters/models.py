@@ -11,6 +11,7 @@ from trayapp.core.settings import SELFTEST_MODEL
 from trayapp.core.states import Failed, Stopped
 from trayapp.presenters.downloads import downloads_of
 from trayapp.storage.settings_file import current_settings
+from trayapp.supervision.aside import aside
 from trayapp.ui.icons import APP
 from trayapp.ui.models_page import ModelsPage
 from trayapp.wording.models import freed_words
@@ -84,7 +85,7 @@ class Models(QObject):
         def look() -> "tuple[ModelRow, ...]":
             from trayapp.model_shelf import local_rows, survey
 
-            return local_rows(survey(folders))
+            return aside(local_rows, survey(folders))  # with a library of 9 MB
 
         self._behind.ask(self, look, self._page.render_here)
 
@@ -105,7 +106,7 @@ class Models(QObject):
         def look() -> Any:
             from trayapp.model_shelf import search_rows, survey
 
-            return search_rows(survey(folders), words)
+            return aside(search_rows, survey(folders), words)
 
         def found(rows: Any) -> None:
             if self._searching != words:
@@ -128,7 +129,7 @@ class Models(QObject):
             from trayapp.model_shelf import remove_model
 
             in_use = (plan_model, current_settings(settings_file).model) if plan_model else ()
-            return remove_model(model, row.revision, in_use)
+            return aside(remove_model, model, row.revision, in_use)
 
         def removed(result: Any) -> None:
             self._look()

@@ -16,6 +16,7 @@ from trayapp.jobs.job_process import JobProcess
 from trayapp.presenters.models import Models
 from trayapp.presenters.runtimes import needed_bytes, runtimes_of
 from trayapp.storage.settings_file import change_settings, current_settings, write_defaults_if_missing
+from trayapp.supervision.aside import aside
 from trayapp.ui.first_run import MODEL, START, FirstRunWindow
 from trayapp.ui.views import Wish
 from trayapp.wording import first_run
@@ -88,7 +89,7 @@ class SetUp(QObject):
         def examine() -> "tuple[Finding, ...]":
             from trayapp.commands.doctor import examine
 
-            return tuple(finding for finding in examine(folders) if finding.topic in _SHOWN)
+            return tuple(finding for finding in aside(examine, folders) if finding.topic in _SHOWN)
 
         self._window.computer.render_looking()
         self._behind.ask(self, examine, self._examined)
@@ -229,7 +230,7 @@ def plan_for(folders: "Folders", model: str) -> Report | Problem:
     from trayapp.probes.resources import resource
 
     shelf = survey(folders)
-    found = find_model(str(resource("selftest-model")) if model == SELFTEST_MODEL else model)
+    found = aside(find_model, str(resource("selftest-model")) if model == SELFTEST_MODEL else model)
     if isinstance(found, Problem):
         return found
     settings = shelf.settings.with_changes({"model": model})

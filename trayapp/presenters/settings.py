@@ -1,6 +1,6 @@
 """The settings: the draft follows what is typed, the plan follows the draft, Apply keeps it."""
 
-import secrets as random_keys
+import os
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, QUrl
@@ -160,7 +160,7 @@ class SettingsPresenter(QObject):
             case "test_yarn":
                 self._test_yarn()
             case "renew_key" | "remove_key":
-                self._keep_key(random_keys.token_urlsafe(24) if button == "renew_key" else "")
+                self._keep_key(os.urandom(24).hex() if button == "renew_key" else "")
             case _:
                 pass
 
