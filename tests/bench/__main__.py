@@ -9,7 +9,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tests.bench import app_start, click_to_ready, idle, log_flood, model_download, real_vllm
+from tests.bench import app_start, click_to_ready, idle, log_flood, model_download, real_vllm, runtime_install
 from tests.bench.figures import Figure, render_table
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ NAMES = {
     "flood": "a flood of log lines",
     "click": "the app's own share of click to ready, and of a stop",
     "models": "downloads of models, and the verdicts for a full cache (22 GB of room, some two minutes)",
+    "runtime": "an installation of vLLM beside uv's (3.3 GB of room; fetches 0.9 GB with an empty uv cache)",
     "real": "click to ready with the real vLLM (named with --runtime; some ten minutes)",
 }
 
@@ -60,6 +61,7 @@ def _measures(arguments: argparse.Namespace) -> "dict[str, Callable[[], list[Fig
         "flood": partial(log_flood.measure, 2_000 if quick else log_flood.LINES),
         "click": partial(click_to_ready.measure, 1 if quick else click_to_ready.TURNS),
         "models": partial(model_download.measure, *((1, 50_000_000, 200_000_000) if quick else ())),
+        "runtime": partial(runtime_install.measure, 1 if quick else runtime_install.TURNS),
         "real": lambda: real_vllm.measure(real_vllm.find_vllm_command(arguments.runtime), arguments.pairs),
     }
 

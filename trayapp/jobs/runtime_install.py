@@ -36,7 +36,8 @@ CPU_NEEDED_BYTES = 4_000_000_000
 _PYTHONS = ((3, 11), (3, 13))
 _ANY_PYTHON = ">=3.11,<3.14"
 # The CPU build asks for them, and serves text without; PyTorch's index has no CPU build of each for every machine.
-_UNNEEDED = ("torchaudio", "torchvision", "torchcodec")
+UNNEEDED = "".join(f"{name} ; sys_platform == 'never'\n" for name in ("torchaudio", "torchvision", "torchcodec"))
+"""What uv's --overrides reads, to leave them out."""
 _CHECK_S = 300.0  # the first import compiles some thousand files; 20 s here, a slow disk takes its time
 
 
@@ -192,7 +193,7 @@ class _Work:
         (site,) = self._folder.glob("lib/python3.*/site-packages")
         python_tag = "cp" + site.parent.name.removeprefix("python").replace(".", "")
         overrides = self._folder / "unneeded.txt"
-        overrides.write_text("".join(f"{name} ; sys_platform == 'never'\n" for name in _UNNEEDED), "utf-8")
+        overrides.write_text(UNNEEDED, "utf-8")
         torch = torch_arguments(python_tag, self._environment.get("UV_FIND_LINKS", ""))
         arguments = (
             "pip",
