@@ -57,6 +57,15 @@ def test_nothing_can_be_asked_without_a_model_or_a_question(try_it: TryItWindow)
     assert not button(try_it, "ask").isEnabled()
 
 
+def test_a_first_question_is_one_click_away_and_goes_when_something_is_typed(
+    try_it: TryItWindow, qtbot: QtBot
+) -> None:
+    try_it.render_model("tiny")
+    assert button(try_it, "ask").isEnabled()
+    qtbot.keyClicks(field(try_it, "question"), "Why?")
+    assert field(try_it, "question").toPlainText() == "Why?"
+
+
 def test_a_question_is_told_and_its_answer_grows(try_it: TryItWindow, qtbot: QtBot) -> None:
     try_it.render_model("tiny")
     field(try_it, "question").setPlainText(" Hello? ")

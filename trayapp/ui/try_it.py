@@ -37,6 +37,8 @@ class TryItWindow(QWidget):
         self._question.setPlaceholderText(try_it.question_hint())
         self._question.setTabChangesFocus(True)
         self._question.setFixedHeight(self._question.fontMetrics().lineSpacing() * _QUESTION_ROWS + 2 * GAP)
+        self._question.setPlainText(try_it.first_question())  # one click leads to an answer
+        self._question.selectAll()  # and the first key replaces it
         self._question.textChanged.connect(self._enable)
         named(self._question, "question", try_it.question_label())
         label = QLabel(try_it.question_label())

@@ -25,6 +25,11 @@ def question_hint() -> str:
     return _("Ask the model anything. Ctrl+Enter sends it.")
 
 
+def first_question() -> str:
+    """Return the question that stands there from the start, in the person's language."""
+    return _("Who are you, and what can you do for me?")
+
+
 def answer_label() -> str:
     """Return the label above the answer."""
     return _("Answer")
