@@ -252,6 +252,9 @@ class Person:
         """Close a window as a person does; xdotool's windowclose would pull it away from under the program."""
         self._session.ask("xdotool", "windowactivate", "--sync", window.number, "key", "--clearmodifiers", "alt+F4")
 
+    def type(self, text: str) -> None:
+        self._session.ask("xdotool", "type", "--delay", "20", text)
+
     def take_picture(self, path: Path) -> None:
         self._session.ask("scrot", "-o", str(path))
 

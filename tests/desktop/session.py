@@ -116,6 +116,12 @@ class Session:
             "PYTHONUNBUFFERED": "1",
         }
 
+    def make_readable(self) -> None:
+        """Let what is in the windows be read (widgets.py); to be called before start."""
+        shutil.copy(Path("/usr/share/dbus-1/services/org.a11y.Bus.service"), self.folder / "services")
+        del self.environment["NO_AT_BRIDGE"]
+        self.environment["QT_LINUX_ACCESSIBILITY_ALWAYS_ON"] = "1"
+
     def start(self) -> None:
         """Start the screen, the bus and the window manager; the rest on demand."""
         ours, screens = os.pipe()
