@@ -121,10 +121,9 @@ def _download(widgets: Widgets, look: _Camera, person: Person) -> None:
     widgets.click(NAME, role="tree item")
     look.take("found")
     widgets.click("Download")
-    widgets.until_text("is there: ", 120)
+    widgets.until_text("Chosen: Tiny-That-Works", 120)
     look.take("downloaded")
-    widgets.click(NAME, role="tree item")  # the list above: what is on this computer stands first
-    widgets.click("Use")
+    widgets.click("Next")
 
 
 def _start(widgets: Widgets, look: _Camera) -> None:

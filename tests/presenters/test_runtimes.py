@@ -1,19 +1,18 @@
 """The installations of vLLM in the app: listed, changed and installed by child processes, and shown on the page."""
 
-import json
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from tests.builders import a_plan
+from tests.presenters.stub_command import ROWS, SUITS, FakeController, FakeNotifier, StubCommand
 from trayapp.core.events import RestartWanted
-from trayapp.core.states import Course, Ready, Stopped
+from trayapp.core.states import Course, Ready
 from trayapp.presenters.behind import Behind
 from trayapp.presenters.installs import Installs
 from trayapp.presenters.runtime_page import runtime_page
@@ -25,75 +24,20 @@ from trayapp.ui.install_progress import CANCEL
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 PATIENCE_MS = 20_000
 
-ROWS = [
-    {"name": "new", "executable": "/d/new/bin/vllm", "version": "0.32.0+cpu", "build": "cpu", "kind": "own"},
-    {"name": "old", "executable": "/d/old/bin/vllm", "version": "0.31.0+cpu", "build": "cpu", "kind": "own"},
-]
-SUITS = {"build": "cpu", "version": "0.32.0", "reason": "vLLM 0.32.0 for the processor. There is no GPU."}
-NEWER = {"build": "cpu", "version": "0.33.0", "download_bytes": 640 << 20}
-COMMAND = """
-import json, signal, sys
-from pathlib import Path
-here, arguments = Path(sys.argv[1]), sys.argv[2:]
-said = json.loads((here / "says.json").read_text())
-with (here / "asked").open("a") as asked:
-    print(*arguments, file=asked)
-signal.signal(signal.SIGTERM, lambda *_: (print('{"step": "failed", "kind": "cancelled"}', flush=True), sys.exit(130)))
-answer = said[" ".join(arguments[1:-1])]
-for line in answer["lines"]:
-    print(json.dumps(line), flush=True)
-if answer.get("waits"):
-    signal.pause()
-sys.exit(answer.get("code", 0))
-"""
-
-
-class FakeController(QObject):
-    state_changed = Signal(object, object)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.state: object = Stopped()
-        self.taken: list[object] = []
-
-    def take(self, event: object) -> None:
-        self.taken.append(event)
-
-
-class FakeNotifier(QObject):
-    """Keeps what it is told to show."""
-
-    pressed = Signal(str)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.shown: list[tuple[str, str]] = []
-
-    def show(self, title: str, body: str = "", buttons: Any = (), **_how: bool) -> None:
-        self.shown.append((title, body))
-
-
 class Desk:
     """The page on top of a command that says what the test wants."""
 
     def __init__(self, folder: Path, qtbot: QtBot) -> None:
-        self._folder = folder
         self._qtbot = qtbot
-        self.says: dict[str, dict[str, Any]] = {
-            "list": {"lines": [{**ROWS[0], "chosen": True}, {**ROWS[1], "previous": True}]},
-            "check --offline": {"lines": [{"recommended": SUITS}]},
-            "check": {"lines": [{"recommended": SUITS, "update": NEWER}]},
-        }
-        (folder / "command.py").write_text(COMMAND)
-        self.save()
+        self.command = StubCommand(folder)
+        self.answer = self.command.answer
         self.controller, self.notifier = FakeController(), FakeNotifier()
         self.settings_changes = 0
         self.background, self.windows = Background(), QObject()
-        own_command = (sys.executable, str(folder / "command.py"), str(folder))
-        self.install = Installs(lambda: own_command, self.notifier, self.windows)  # type: ignore[arg-type]
+        self.install = Installs(self.command.own_command, self.notifier, self.windows)  # type: ignore[arg-type]
         folders = Folders(folder / "config", folder / "data", folder / "logs")
         parts: Any = (self.controller, self.background, self.windows, None, folders, None)
-        own: Any = (lambda: own_command, None, None, None, self.notifier, None, self.changed, self.install)
+        own: Any = (self.command.own_command, None, None, None, self.notifier, None, self.changed, self.install)
         self.behind = Behind(*parts, *own)
         self.page = runtime_page(self.behind)
         qtbot.addWidget(self.page)
@@ -102,17 +46,6 @@ class Desk:
 
     def changed(self) -> None:
         self.settings_changes += 1
-
-    def save(self, **says: dict[str, Any]) -> None:
-        self.says |= {name.replace("_", " "): value for name, value in says.items()}
-        (self._folder / "says.json").write_text(json.dumps(self.says))
-
-    def answer(self, command: str, *lines: dict[str, Any], **more: Any) -> None:
-        self.says[command] = {"lines": lines, **more}
-        self.save()
-
-    def asked(self) -> list[str]:
-        return (self._folder / "asked").read_text().splitlines()
 
     def rows(self) -> QTreeWidget:
         found = self.page.findChild(QTreeWidget, "runtimes")
@@ -158,7 +91,7 @@ def test_the_page_says_what_is_here_and_what_suits_without_asking_anybody(desk: 
     desk.until(lambda: "There is no GPU" in desk.label("recommended"))
     assert desk.label("offer").startswith("Nothing is looked for by itself")
     desk.until_idle()
-    assert sorted(desk.asked()) == ["runtime check --offline --json", "runtime list --json"]
+    assert sorted(desk.command.asked()) == ["runtime check --offline --json", "runtime list --json"]
 
 
 def test_they_are_one_for_the_app(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from trayapp.core.problems import Problem
 from trayapp.core.settings import SELFTEST_MODEL
 from trayapp.core.states import Checking, Failed, Ready, Starting, Stopped
 from trayapp.jobs.job_process import JobProcess
+from trayapp.presenters.downloads import downloads_of
 from trayapp.presenters.models import Models
 from trayapp.presenters.runtimes import needed_bytes, runtimes_of
 from trayapp.storage.settings_file import change_settings, current_settings, write_defaults_if_missing
@@ -25,7 +26,7 @@ from trayapp.wording.runtime_page import asking_words, first_offer_words
 from trayapp.wording.states import state_row
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from trayapp.core.checkup import Finding
     from trayapp.presenters.behind import Behind
@@ -60,6 +61,7 @@ class SetUp(QObject):
         self._installing = behind.install.is_running
         self._runtimes = runtimes_of(behind)
         Models(behind, window.models, self._choose)
+        downloads_of(behind).done.connect(self._downloaded)
         computer, start = window.computer, window.start
         computer.check_wanted.connect(self._run_check)
         computer.install_wanted.connect(self._install)
@@ -154,6 +156,14 @@ class SetUp(QObject):
     # ---- the model ----
 
     def _choose(self, model: str) -> None:
+        self._keep(model, lambda: self._window.go_to(START))
+
+    def _downloaded(self, model: str) -> None:
+        """What was downloaded for this is chosen with it; another one can be chosen all the same."""
+        if model and self._window.step == MODEL:
+            self._keep(model, lambda: None)
+
+    def _keep(self, model: str, then: "Callable[[], None]") -> None:
         """Keep the choice at once: a window that is closed half-way loses nothing."""
         settings_file = self._behind.folders.settings_file
 
@@ -165,7 +175,7 @@ class SetUp(QObject):
                 self._window.models.render_note(first_run.problem_sentence(problem))
                 return
             self._render_model(model)
-            self._window.go_to(START)
+            then()
 
         self._behind.ask(self, keep, kept)
 
