@@ -1,6 +1,5 @@
 """Each remedy that the app applies unasked brings a start to ready: the real app, below it logs of failures."""
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import pytest
 
 from tests.core.rebuilt_logs import LOGS
 from tests.fakes.nvml_library import FakeNvml, NvmlGpu
+from tests.fakes.recording import write_recording
 from tests.fakes.vllm_folder import FakeVllmFolder
 from tests.running_app import RunningApp
 from trayapp.core.settings import SELFTEST_MODEL
@@ -37,11 +37,8 @@ def app(tmp_path: Path, fake_vllm: Callable[..., FakeVllmFolder], fake_nvml: Fak
 
     def start(log: str, **settings: Any) -> RunningApp:
         # Of the occupied card nearly as much is free as was asked for: only then may less be taken unasked.
-        recording = tmp_path / log
-        header = {"vllm_version": "0.32.0", "arguments": ["serve", "/nowhere"], "exit": {"code": 1, "signal": None}}
-        chunk = {"t": 0.0, "channel": "stdout", "text": LOGS[log].text.replace("(3.12/", "(20.90/") + "\n"}
-        recording.with_suffix(".jsonl").write_text(json.dumps(header) + "\n" + json.dumps(chunk) + "\n")
-        failing = {"recording": str(recording), "ends_before_ready": True, "end_code": 1}
+        recording = write_recording(tmp_path / log, LOGS[log].text.replace("(3.12/", "(20.90/"))
+        failing = {"recording": recording, "ends_before_ready": True, "end_code": 1}
         vllm = fake_vllm("0.32.0", failing, {})
         running = RunningApp(tmp_path, vllm, fake_nvml, model=SELFTEST_MODEL, **{"port": free_port, **settings})
         started.append(running)

@@ -12,7 +12,7 @@ from tests.fakes import fake_ollama
 from tests.fakes.elsewhere import Authority, Elsewhere, Manner
 from tests.fakes.fake_ollama import GIB, PULL, FakeOllama
 from tests.supervision.story import Story
-from trayapp.backend_plans import ollama_on_gpu
+from trayapp.backend_plans import is_ollama_there, ollama_on_gpu
 from trayapp.backends.http_client import Target, ask
 from trayapp.backends.ollama_client import find_loaded, find_models, ollama_target, pull, unload_everything
 from trayapp.core.events import StartWanted, StopWanted
@@ -217,6 +217,17 @@ def test_what_lies_on_the_processor_is_not_in_the_way(ollama: FakeOllama) -> Non
     ollama.loaded["qwen3:8b"] = 4096
     ollama.gpu_share = 0
     assert ollama_on_gpu() is None
+
+
+def test_ollama_is_there_where_it_answers_or_is_installed(
+    ollama: FakeOllama, free_port: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert is_ollama_there()
+    monkeypatch.setenv("OLLAMA_HOST", f"127.0.0.1:{free_port}")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not is_ollama_there()
+    (tmp_path / "ollama").touch(mode=0o700)
+    assert is_ollama_there()
 
 
 def test_no_ollama_is_not_in_the_way(free_port: int, monkeypatch: pytest.MonkeyPatch) -> None:

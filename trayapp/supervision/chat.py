@@ -3,11 +3,12 @@
 import json
 import time
 
-from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QNetworkAccessManager, QNetworkProxy, QNetworkReply, QNetworkRequest
 
 from trayapp.core.access import Access
 from trayapp.core.chat import Answer, ChatFailure, EventAssembler, failure_of, read_error, read_piece
+from trayapp.supervision.requests import request_to
 
 SILENCE_MS = 120_000
 """A long prompt on a processor says nothing for a minute; longer is taken for the end."""
@@ -34,16 +35,8 @@ class Chat(QObject):
 
     def ask(self, question: str) -> None:
         """Send the question; ended tells when there is no more to come."""
-        request = QNetworkRequest(QUrl(self._access.endpoint + "/chat/completions"))
+        request = request_to(self._access, f"{self._access.endpoint}/chat/completions", SILENCE_MS)
         request.setHeader(QNetworkRequest.KnownHeaders.ContentTypeHeader, "application/json")
-        request.setTransferTimeout(SILENCE_MS)
-        # A redirect is not followed: Qt would carry the key to another host.
-        policy = QNetworkRequest.RedirectPolicy.ManualRedirectPolicy
-        request.setAttribute(QNetworkRequest.Attribute.RedirectPolicyAttribute, policy)
-        if self._access.ca_file:
-            _trust(request, self._access.ca_file)
-        if self._access.key:
-            request.setRawHeader(b"Authorization", b"Bearer " + self._access.key.encode())
         body = {
             "model": self._access.model_name,
             "messages": [{"role": "user", "content": question}],
@@ -92,12 +85,3 @@ class Chat(QObject):
             self.ended.emit(failure_of(400, message) if message else ChatFailure.BROKEN_OFF, message or reason)
         else:
             self.ended.emit(failure_of(status, message), message or reason)
-
-
-def _trust(request: QNetworkRequest, ca_file: str) -> None:
-    """Let the request trust the certificate authority of the file, besides those that the system trusts."""
-    from PySide6.QtNetwork import QSsl, QSslCertificate
-
-    configuration = request.sslConfiguration()
-    configuration.addCaCertificates(ca_file, QSsl.EncodingFormat.Pem, QSslCertificate.PatternSyntax.FixedString)
-    request.setSslConfiguration(configuration)

@@ -1,10 +1,11 @@
 """Asks a running vLLM for its figures (GET /metrics), for as long as a window shows them and no longer."""
 
-from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QNetworkAccessManager, QNetworkProxy, QNetworkReply, QNetworkRequest
 
 from trayapp.core.access import Access
 from trayapp.core.live_figures import read_metrics
+from trayapp.supervision.requests import request_to
 
 _TIMEOUT_MS = 5_000
 _LARGEST_ANSWER = 4 << 20
@@ -17,8 +18,8 @@ class Metrics(QObject):
 
     def __init__(self, access: Access, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._url = QUrl(access.endpoint.removesuffix("/v1") + "/metrics")
-        self._key = access.key
+        self._access = access
+        self._url = access.endpoint.removesuffix("/v1") + "/metrics"
         self._network = QNetworkAccessManager(self)
         self._network.setProxy(QNetworkProxy(QNetworkProxy.ProxyType.NoProxy))
         self._reply: QNetworkReply | None = None
@@ -27,11 +28,7 @@ class Metrics(QObject):
         """Ask now; nothing happens while a question is under way."""
         if self._reply is not None:
             return
-        request = QNetworkRequest(self._url)
-        request.setTransferTimeout(_TIMEOUT_MS)
-        if self._key:
-            request.setRawHeader(b"Authorization", b"Bearer " + self._key.encode())
-        self._reply = self._network.get(request)
+        self._reply = self._network.get(request_to(self._access, self._url, _TIMEOUT_MS))
         self._reply.finished.connect(self._answered)
 
     def _answered(self) -> None:
