@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from uv import find_uv_bin
 
 from tests.fakes.package_index import LARGE, SMALL, VLLM, FakePackageIndex, vllm_wheels
 from tests.jobs.installation import Installation
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.runtimes import COMPLETE, INCOMPLETE, InstallProgress, InstallStep
 from trayapp.jobs.runtime_install import RuntimeWish, install_cpu_build, torch_arguments, uv_environment
+from trayapp.jobs.uv_cache import remove_leftovers
 from trayapp.probes.vllm_install import own_installs
 
 SLOW = 500_000
@@ -130,6 +132,21 @@ def wait_for_large(installation: Installation) -> None:
     time.sleep(0.2)  # until uv has put the small one into its cache
 
 
+def half_unpacked(installation: Installation) -> list[Path]:
+    return list(installation.cache.glob(".tmp*"))
+
+
+def test_what_another_uv_unpacks_is_left_alone(installation: Installation) -> None:
+    installation.index.bytes_a_second = SLOW
+    process = installation.start()
+    wait_for_large(installation)
+    before = half_unpacked(installation)
+    remove_leftovers(find_uv_bin(), installation.environment())
+    assert half_unpacked(installation) == before != []
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+
+
 def test_two_installations_into_one_folder_do_not_meet(installation: Installation) -> None:
     installation.index.bytes_a_second = SLOW
     process = installation.start()
@@ -149,6 +166,7 @@ def test_a_cancelled_installation_is_removed_and_can_be_made_again(installation:
     output, _ = process.communicate(timeout=20)
     assert output.endswith("cancelled\n")
     assert not installation.folder.exists()
+    assert half_unpacked(installation) == []
     installation.index.bytes_a_second = 0
     assert isinstance(installation.run(), Path)
     assert installation.index.fetched(SMALL) == 1
@@ -164,6 +182,7 @@ def test_a_killed_installation_is_finished_by_the_next_one_and_what_was_whole_is
     process.communicate(timeout=20)
     assert (installation.folder / INCOMPLETE).exists()
     assert own_installs(installation.folder.parent) == ()
+    assert half_unpacked(installation) != []
     installation.index.bytes_a_second = 0
     deadline = time.monotonic() + 10
     while isinstance(found := installation.run(), Problem):  # its uv ends a moment after it
@@ -171,6 +190,7 @@ def test_a_killed_installation_is_finished_by_the_next_one_and_what_was_whole_is
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert (installation.index.fetched(SMALL), installation.index.fetched(LARGE)) == (1, 2)
+    assert half_unpacked(installation) == []
     assert len(own_installs(installation.folder.parent)) == 1
 
 

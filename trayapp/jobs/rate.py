@@ -10,7 +10,8 @@ _OVER_S = 3.0
 class Rate:
     """Counts what arrives; nothing that arrives counts, too, so that the rate falls while add is called."""
 
-    def __init__(self) -> None:
+    def __init__(self, over_s: float = _OVER_S) -> None:
+        self._over_s = over_s
         self._count = 0
         self._marks = deque([(time.monotonic(), 0)])
         self.bytes_a_second = 0
@@ -21,7 +22,7 @@ class Rate:
         now = time.monotonic()
         if now - self._marks[-1][0] < _MARK_EVERY_S:
             return
-        while len(self._marks) > 1 and now - self._marks[0][0] > _OVER_S:
+        while len(self._marks) > 1 and now - self._marks[0][0] > self._over_s:
             self._marks.popleft()
         began, before = self._marks[0]
         self.bytes_a_second = int((self._count - before) / (now - began))

@@ -120,6 +120,7 @@ def _make(wish: RuntimeWish, work: "_Work") -> Problem | None:
         _empty(folder)
     elif folder.exists() and any(folder.iterdir()):
         return Problem(ProblemKind.FOLDER_NOT_EMPTY, {"path": str(folder)})
+    work.tidy()
     free_bytes = shutil.disk_usage(folder.parent).free
     if free_bytes < CPU_NEEDED_BYTES:
         values: dict[str, Value] = {"path": str(folder), "needed_bytes": CPU_NEEDED_BYTES, "free_bytes": free_bytes}
@@ -133,6 +134,7 @@ def _make(wish: RuntimeWish, work: "_Work") -> Problem | None:
         work.check()
     except BaseException:
         _remove(folder)
+        work.tidy()
         raise
     (folder / INCOMPLETE).rename(folder / COMPLETE)
     return None
@@ -181,6 +183,10 @@ class _Work:
         self._uv = uv
         self._environment = environment
         self._tell = tell
+
+    def tidy(self) -> None:
+        """Remove what a uv that was killed left in its cache."""
+        self._uv.tidy()
 
     def make_environment(self) -> None:
         self._tell(InstallProgress(InstallStep.PREPARING))

@@ -18,6 +18,7 @@ from trayapp.core.install_failure import PAUSES_S, install_trouble
 from trayapp.core.problems import Problem
 from trayapp.core.runtimes import InstallStep
 from trayapp.jobs.rate import Rate
+from trayapp.jobs.uv_cache import remove_leftovers
 from trayapp.jobs.uv_output import WIDTH, UvOutput
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _HEIGHT = 500  # rows: more than the downloads that uv has at work at once, which are cut otherwise
 
 _TELL_EVERY_S = 0.25
+_STEADY_S = 15.0  # for the time left, which would jump with each hiccup of the network otherwise
 
 
 class InstallFailure(Exception):  # noqa: N818 - turned into its problem before anybody sees it
@@ -75,6 +77,10 @@ class Uv:
             self._tell(replace(output.progress, step=InstallStep.WAITING, wait_s=wait_s))
             self._sleep(wait_s)
 
+    def tidy(self) -> None:
+        """Remove from uv's cache what one that was killed left there."""
+        remove_leftovers(self._place.program, self._place.environment)
+
     def _run_once(self, arguments: "Sequence[str]", output: UvOutput) -> int:
         terminal, far_end = os.openpty()
         with os.fdopen(terminal, "rb", buffering=0):
@@ -106,15 +112,16 @@ def _make_it_ours() -> None:
 
 
 def _read(terminal: int, output: UvOutput, tell: "Tell") -> None:
-    rate, done_bytes = Rate(), output.progress.done_bytes
+    rate, long_rate, done_bytes = Rate(), Rate(_STEADY_S), output.progress.done_bytes
     told, told_at = output.progress, time.monotonic()
     for text in _texts(terminal):
         if not output.feed(text):
             continue
         now = output.progress
-        rate.add(max(0, now.done_bytes - done_bytes))
+        for each in (rate, long_rate):
+            each.add(max(0, now.done_bytes - done_bytes))
         done_bytes = now.done_bytes
-        now = _with_rate(now, rate.bytes_a_second)
+        now = _with_rate(now, rate.bytes_a_second, long_rate.bytes_a_second)
         if now.step is not told.step or (now != told and time.monotonic() - told_at >= _TELL_EVERY_S):
             told, told_at = now, time.monotonic()
             tell(now)
@@ -127,8 +134,8 @@ def _texts(terminal: int) -> "Iterator[str]":
             yield decoder.decode(data)
 
 
-def _with_rate(progress: "InstallProgress", bytes_a_second: int) -> "InstallProgress":
+def _with_rate(progress: "InstallProgress", bytes_a_second: int, steady_bytes_a_second: int) -> "InstallProgress":
     left_bytes = progress.total_bytes - progress.done_bytes
     if not bytes_a_second or not left_bytes:
         return progress
-    return replace(progress, rate_bytes_s=bytes_a_second, left_s=left_bytes // bytes_a_second)
+    return replace(progress, rate_bytes_s=bytes_a_second, left_s=left_bytes // max(1, steady_bytes_a_second))
