@@ -2,6 +2,7 @@
 
 import pytest
 
+from trayapp.core.allowed_hosts import allowed_hosts
 from trayapp.core.endpoint import endpoint, is_this_computer_only, reachable_host
 from trayapp.core.exits import Exit
 from trayapp.core.login_start import LoginStart
@@ -112,3 +113,9 @@ def test_a_bad_value_is_named_without_what_is_secret_in_it(name: str, value: obj
     assert problem is not None
     assert problem.values["key"] == name
     assert "hf_abc" not in str(problem.values["value"])
+
+
+def test_a_server_answers_to_where_it_listens_and_where_its_pages_come_from() -> None:
+    assert allowed_hosts(Settings()) == "127.0.0.1"
+    origins = ("https://chat.example:8443", "http://localhost:3000", "https://chat.example", "null")
+    assert allowed_hosts(Settings(host="box.example", allowed_origins=origins)) == "box.example,chat.example,localhost"

@@ -10,6 +10,8 @@ import threading
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 FLAGS = (
     "--headless",
@@ -85,3 +87,13 @@ def what_a_page_gets(chromium: str, host: str, port: int, endpoint: str, model: 
                 browser.terminate()
                 browser.wait(20)
                 server.shutdown()
+
+
+def status_for(url: str, host: str) -> int:
+    """Return the status of the answer to a question that names this Host."""
+    try:
+        with urlopen(Request(url, headers={"Host": host}), timeout=20) as answer:
+            return int(answer.status)
+    except HTTPError as refused:
+        with refused:
+            return refused.code

@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.desktop.browser import find_chromium, what_a_page_gets
+from tests.desktop.browser import find_chromium, status_for, what_a_page_gets
 from tests.desktop.person import Person
 from tests.desktop.running import pictures
 from tests.desktop.session import Session, until
@@ -82,6 +82,9 @@ def _check_web_pages(port: int, page_port: int) -> None:
     served = what_a_page_gets(chromium, "mine.test", page_port, endpoint, model)
     assert [status for status, _ in served.values()] == [200, 200]
     assert served["chat"][1]["choices"]
+    # A page whose name is led here is of the server's own origin for the browser: it is known by the Host.
+    for host, status in {f"foreign.test:{port}": 403, f"mine.test:{port}": 200, f"localhost:{port}": 200}.items():
+        assert status_for(f"{endpoint}/models", host) == status
     # A page may send a plain text to any server without asking first: vLLM takes no questions in that form.
     plain = Request(f"{endpoint}/chat/completions", b"{}", {"Content-Type": "text/plain"})
     with pytest.raises(HTTPError) as refused:

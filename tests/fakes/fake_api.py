@@ -17,6 +17,7 @@ class FakeServer(ThreadingHTTPServer):
 
     daemon_threads = True
     questions: Path
+    guard: Any = None
 
     def __init__(self, listener: socket.socket, model: str, max_model_len: int, behaviour: Any) -> None:
         super().__init__(listener.getsockname()[:2], Handler, bind_and_activate=False)
@@ -101,7 +102,11 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def allowed(self) -> bool:
-        """As the real one: a key guards the paths below /v1 alone."""
+        """As the real one: what was loaded into it comes first, and a key guards the paths below /v1 alone."""
+        guard, host = self.server.guard, self.headers.get("Host", "")
+        if guard is not None and not guard.is_own(host.lower(), guard.own_names()):
+            self.answer_json({"error": "Forbidden"}, 403)
+            return False
         if not self.server.api_key or not self.path.startswith("/v1"):
             return True
         if self.headers.get("Authorization") == f"Bearer {self.server.api_key}":
@@ -123,10 +128,16 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-def start_api(listener: socket.socket, name: str, max_model_len: int, behaviour: Any, questions: Path) -> None:
-    """Listen on a bound socket and answer from now on; questions: where it is noted when somebody asked /health."""
+def start_api(
+    listener: socket.socket, name: str, max_model_len: int, behaviour: Any, questions: Path, guard: Any = None
+) -> None:
+    """Listen on a bound socket and answer from now on.
+
+    questions: where it is noted when somebody asked /health; guard: what the app has the real one load.
+    """
     server = FakeServer(listener, behaviour.model_name or name, max_model_len, behaviour)
     server.questions = questions
+    server.guard = guard
     server.server_activate()
     threading.Thread(target=server.serve_forever, daemon=True).start()
 

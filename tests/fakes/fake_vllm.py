@@ -15,6 +15,7 @@ import socket
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from recording import EndError, Recording
 
@@ -142,7 +143,8 @@ class FakeVllm:
         from fake_api import start_api
 
         behaviour = self.behaviour
-        start_api(listener, self.name, self.max_model_len, behaviour, self.folder / "questions.txt")
+        guard = import_module(self.options["--middleware"]) if "--middleware" in self.options else None
+        start_api(listener, self.name, self.max_model_len, behaviour, self.folder / "questions.txt", guard)
         note(self.folder / "listening.txt", f"{time.monotonic():.6f}")
         for number in range(behaviour.flood_lines):
             self.write("stdout", f"(APIServer pid={os.getpid()}) INFO 11-20 11:11:07 [flood.py:1] line {number}\n")
@@ -245,6 +247,13 @@ def read_options(arguments: list[str]) -> dict[str, str]:
             name, equals, value = word.partition("=")
             options[name] = value if equals else ("" if after.startswith("--") else after)
     return options
+
+
+def import_module(name: str) -> Any:
+    """Return the module of a --middleware, found as the real one finds it."""
+    import importlib
+
+    return importlib.import_module(name.rpartition(".")[0])
 
 
 def note_process(folder: Path) -> None:

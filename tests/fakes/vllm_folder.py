@@ -68,7 +68,7 @@ def make_vllm_folder(
     command.parent.mkdir(parents=True)
     # A shebang takes one argument and no blank, and is short; this form of it is what pip writes for long paths.
     script = f"""#!/bin/sh
-'''exec' {shlex.quote(sys.executable)} -IS "$0" "$@"
+'''exec' {shlex.quote(sys.executable)} -sSP "$0" "$@"
 ' '''
 import sys
 from pathlib import Path

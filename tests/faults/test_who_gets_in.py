@@ -8,6 +8,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.desktop.browser import status_for
 from tests.faults.conftest import StoryMaker
 from tests.faults.table import fault
 from trayapp.assembly import set_server_key
@@ -52,6 +53,15 @@ def test_a_key_of_the_keyring(story: StoryMaker, secrets: Secrets) -> None:
     run.stop()
     assert KEY not in "\n".join(run.log_book.lines())
     assert KEY not in "".join(path.read_text() for path in run.folders.logs.rglob("*") if path.is_file())
+
+
+@fault("a web page has its own name led to this computer (DNS rebinding)", "refused by its name, under every path")
+def test_a_page_that_is_led_here(story: StoryMaker) -> None:
+    run, _ = story(settings={"allowed_origins": ("https://chat.example",)})
+    address = run.start().plan.endpoint.removesuffix("/v1")
+    asked = {"foreign.test": 403, "127.0.0.1": 200, "localhost": 200, "chat.example": 200}
+    for path in ("/v1/models", "/metrics", "/health"):
+        assert {host: status_for(address + path, host) for host in asked} == asked
 
 
 @fault("a key is wanted and the keyring has none", "nothing is started without it; what to do is said")

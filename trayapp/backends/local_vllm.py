@@ -3,11 +3,13 @@
 import itertools
 import os
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from PySide6.QtCore import QObject
 
 from trayapp.core.access import Access
+from trayapp.core.allowed_hosts import ALLOWED_HOSTS, ANY
 from trayapp.core.exits import Exit
 from trayapp.core.launch import LaunchPlan
 from trayapp.core.launch_environment import KEY
@@ -20,6 +22,19 @@ from trayapp.supervision.patience import LOADING_PATIENCE_S, PATIENCE_S
 from trayapp.supervision.running import Ending, Running
 from trayapp.supervision.server_process import ServerProcess
 from trayapp.supervision.sweep import Found, end_found
+
+OWN_NAMES = "vllm_tray_own_names.OwnNames"
+INSIDE = Path(__file__).with_name("inside_vllm")
+"""The folder with what runs inside vLLM, and nothing else."""
+
+
+def with_own_names(plan: LaunchPlan) -> LaunchPlan:
+    """Return the plan of a server that answers to this computer's own names only, unless the person allows all."""
+    if ANY in plan.environment.get(ALLOWED_HOSTS, "").split(",") or ":" in str(INSIDE):
+        return plan
+    path = plan.environment.get("PYTHONPATH") or os.environ.get("PYTHONPATH", "")
+    environment = {**plan.environment, "PYTHONPATH": ":".join(filter(None, (path, str(INSIDE))))}
+    return replace(plan, arguments=(*plan.arguments, "--middleware", OWN_NAMES), environment=environment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +56,7 @@ class LocalVllm(Running):
         self._not_started = ""
         self._starting = True
         self._pids: frozenset[int] = frozenset()  # that the server had when it became ready
-        self._process = ServerProcess(plan, mark, self)
+        self._process = ServerProcess(with_own_names(plan), mark, self)
         self._process.started.connect(self.started)
         self._process.lines.connect(self._heard)
         self._process.not_started.connect(self._was_not_started)

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from trayapp.core.allowed_hosts import ALLOWED_HOSTS, allowed_hosts
+
 if TYPE_CHECKING:
     from trayapp.core.found_model import FoundModel
     from trayapp.core.machine import Gpu, VllmInstall
@@ -40,6 +42,7 @@ def launch_environment(
         "VLLM_NO_USAGE_STATS": "1",
         "DO_NOT_TRACK": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
+        ALLOWED_HOSTS: allowed_hosts(settings),
     }
     version = install.version
     if version.at_least(0, 12, 0):  # newer versions warn about VLLM_ names that they do not know
