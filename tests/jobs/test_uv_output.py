@@ -73,6 +73,12 @@ def test_a_package_whose_row_is_gone_is_whole() -> None:
     assert (found.done_bytes, found.total_bytes) == (5 * MIB, 6 * MIB)
 
 
+def test_a_python_that_uv_brings_is_counted_while_the_environment_is_made() -> None:
+    output = UvOutput(InstallStep.PREPARING)
+    output.feed(f"cpython-3.12.16-linux-x86_64-gnu (download) {BAR} 8.00 KiB/3.00 MiB   {AGAIN}")
+    assert output.progress == InstallProgress(InstallStep.PREPARING, 8192, 3 * MIB)
+
+
 def test_of_a_download_that_began_anew_the_new_row_counts() -> None:
     found = read(f"⠙ Preparing packages... (0/1)  a {BAR} 8.00 KiB/6.00 MiB  a {BAR} 1.00 MiB/6.00 MiB")
     assert (found.done_bytes, found.total_bytes) == (8192, 6 * MIB)

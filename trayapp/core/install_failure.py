@@ -32,7 +32,7 @@ _NETWORK = re.compile(
 )
 _NOT_OFFERED = re.compile(r"No solution found when resolving dependencies")
 _CAUSE = re.compile(r"cause: (Because .*?)(?:\n\n|\nhint:|\Z)", re.DOTALL)
-_PACKAGE = re.compile(r"(?:Failed to download|The structure of) `([^`\n]+)`")
+_PACKAGE = re.compile(r"(?:Failed to download |The structure of |Failed to extract archive: )`?([^`\s]+)")
 _HOST = re.compile(r"https?://(?:[^/@\s]*@)?([^/\s)]+)")
 _SHORT = 300
 
@@ -54,7 +54,7 @@ def install_trouble(step: "InstallStep", said: str) -> Trouble:
         return Trouble(Problem(ProblemKind.PACKAGE_DAMAGED, values))
     if _NOT_OFFERED.search(said):
         return Trouble(Problem(ProblemKind.RUNTIME_NOT_OFFERED, {"reason": _in_short(_first(_CAUSE, said))}))
-    reason = _in_short(said) or "uv said nothing"
+    reason = _in_short(said) or "nothing"
     return Trouble(Problem(ProblemKind.RUNTIME_INSTALL_FAILED, {"step": step.value, "reason": reason}))
 
 

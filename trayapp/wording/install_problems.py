@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from trayapp.core.problems import ProblemKind
+from trayapp.core.runtimes import InstallStep
 from trayapp.wording.translation import _
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 def install_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[str, str, str]]":
     """Return title, detail and remedy of every kind that ends an installation."""
-    return {**_network_templates(values), **_other_templates()}
+    return {**_network_templates(values), **_other_templates(values)}
 
 
 def _network_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[str, str, str]]":
@@ -50,7 +51,7 @@ def _network_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, t
     }
 
 
-def _other_templates() -> "Mapping[ProblemKind, tuple[str, str, str]]":
+def _other_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[str, str, str]]":
     return {
         ProblemKind.DISK_FULL: (
             _("The disk is full"),
@@ -59,8 +60,10 @@ def _other_templates() -> "Mapping[ProblemKind, tuple[str, str, str]]":
         ),
         ProblemKind.RUNTIME_INSTALL_FAILED: (
             _("vLLM could not be installed"),
-            _("{step} failed: {reason}"),
-            _("Check the network and the free space of the disk, then try again."),
+            _("It was made and does not start: {reason}")
+            if values.get("step") == InstallStep.CHECKING
+            else _("uv, which installs it, said: {reason}"),
+            _("Try again, perhaps with another version; the reason helps whoever you ask."),
         ),
         ProblemKind.RUNTIME_INSTALL_RUNNING: (
             _("vLLM is already being installed"),

@@ -11,11 +11,15 @@ def install_words(progress: InstallProgress) -> str:
     """Return the progress of an installation as one line, such as "Downloading: 0.18 of 0.64 GiB · 21 MiB/s"."""
     match progress.step:
         case InstallStep.PREPARING:
-            return _("Getting Python") if progress.total_bytes else _("Making an environment")
+            if not progress.total_bytes:
+                return _("Making an environment")
+            return _with_rate(_("Getting Python: {done} of {total}"), progress)
         case InstallStep.RESOLVING:
             return _with_package(_("Choosing packages"), progress.detail)
         case InstallStep.DOWNLOADING:
-            return _downloading(progress) if progress.total_bytes else _("Getting packages")
+            if not progress.total_bytes:
+                return _("Getting packages")
+            return _with_rate(_("Downloading: {done} of {total}"), progress)
         case InstallStep.UNPACKING:
             return _with_package(_("Unpacking"), progress.detail)
         case InstallStep.WAITING:
@@ -29,9 +33,9 @@ def install_words(progress: InstallProgress) -> str:
             assert_never(progress.step)
 
 
-def _downloading(progress: InstallProgress) -> str:
+def _with_rate(words: str, progress: InstallProgress) -> str:
     done, total = pair_words(progress.done_bytes, progress.total_bytes)
-    parts = [_("Downloading: {done} of {total}").format(done=done, total=total)]
+    parts = [words.format(done=done, total=total)]
     if progress.rate_bytes_s is not None:
         parts.append(rate_words(progress.rate_bytes_s))
     if progress.left_s is not None:
