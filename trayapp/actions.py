@@ -81,6 +81,7 @@ class Actions(QObject):
         from trayapp.presenters.settings_watch import SettingsWatch
 
         SettingsWatch(self._parts.folders.settings_file, self).changed.connect(self.read_settings)
+        self.read_settings()  # what was written since they were read at the start
 
     def copy_address(self, own_port: int) -> None:
         """Put the server's address into the clipboard, or the app's own where it has one (0: it has none)."""

@@ -3,12 +3,18 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
+from trayapp.actions import Actions
 from trayapp.presenters.settings_watch import SettingsWatch
+from trayapp.storage.folders import Folders
 from trayapp.storage.settings_file import change_settings, peek_settings
+from trayapp.supervision.background import Background
 
 SOON_MS = 5_000
 
@@ -55,6 +61,27 @@ def test_a_file_behind_a_link_is_watched(qtbot: QtBot, path: Path, tmp_path: Pat
         with qtbot.waitSignal(watch.changed, timeout=SOON_MS):
             put_in_its_place(path, port)
     assert path.is_symlink()
+
+
+class NoWindows(QObject):
+    """Windows none of which was opened."""
+
+    all_closed = Signal()
+
+
+def test_what_is_written_while_the_app_comes_up_is_not_missed(qtbot: QtBot, tmp_path: Path) -> None:
+    folders = Folders(tmp_path / "config", tmp_path / "data", tmp_path / "logs")
+    parts: Any = SimpleNamespace(folders=folders, background=Background(), windows=NoWindows())
+    actions = Actions(parts)
+    put_in_its_place(folders.settings_file, 8_100)
+    with qtbot.waitSignal(actions.settings_changed, timeout=SOON_MS) as read:
+        actions.watch_settings()
+    assert read.args is not None
+    assert read.args[0].port == 8_100
+    with qtbot.waitSignal(actions.settings_changed, timeout=SOON_MS) as read:
+        put_in_its_place(folders.settings_file, 8_200)
+    assert read.args[0].port == 8_200
+    parts.background.wait(5)
 
 
 def test_a_file_that_is_half_written_is_left_where_it_is(path: Path) -> None:
