@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.core.rebuilt_logs import LOGS
 from tests.desktop.person import Person
 from tests.desktop.running import MODEL, App, pictures, start_app
 from tests.desktop.session import Session, until
 from tests.fakes.elsewhere import Elsewhere, Manner
 from tests.fakes.fake_ollama import GIB, FakeOllama
 from tests.fakes.nvml_library import FakeNvml, NvmlGpu
+from tests.fakes.recording import write_recording
 from tests.fakes.vllm_folder import FakeVllmFolder
 
 pytestmark = pytest.mark.desktop
@@ -149,3 +151,29 @@ def test_on_a_card_that_is_too_old_for_vllm_one_click_on_use_ollama_runs_the_mod
     running.until_state("Ready")
     assert running.status()["backend"] == "ollama"
     assert running.vllm.launches() == []
+
+
+def test_a_start_that_ran_out_of_the_gpus_memory_is_led_to_ollama_with_one_click(
+    session: Session,
+    person: Person,
+    ollama: FakeOllama,
+    fake_nvml: FakeNvml,
+    fake_vllm: Callable[..., FakeVllmFolder],
+    free_port: int,
+    tmp_path: Path,
+) -> None:
+    session.environment |= fake_nvml.environment
+    ollama.loaded.clear()
+    recording = write_recording(tmp_path / "no-room", LOGS["out of memory while loading"].text)
+    vllm = fake_vllm("0.32.0", {"recording": recording, "ends_before_ready": True, "end_code": 1})
+    running = start_app(session, person, vllm, port=free_port, ollama_model="qwen3:8b")
+    person.click_icon()
+    running.until_state("Failed")
+    failed = until("the failure", lambda: next((n for n in person.hear() if n.hints["urgency"] == 2), None))
+    assert list(failed.buttons.values()) == ["See who uses the GPU", "Use Ollama", "Show log"]
+    person.take_picture(pictures(tmp_path) / "out-of-memory.png")
+    person.press_last_but_one_button()
+    person.notification("qwen3:8b is ready")
+    running.until_state("Ready")
+    assert running.status()["backend"] == "ollama"
+    assert running.vllm.alive() == []
