@@ -11,6 +11,7 @@ import pytest
 from tests.desktop.browser import find_chromium
 from tests.fakes.nvml_library import FakeNvml, build_nvml
 from tests.fakes.vllm_folder import FakeVllmFolder, make_vllm_folder
+from tests.faults.table import Table
 from trayapp.core.server_mark import MARK_VARIABLE
 from trayapp.probes.ports import find_free_port
 
@@ -20,6 +21,12 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also run what takes many minutes")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have what was survived said at the end of every run that tried some of it."""
+    if not any(isinstance(plugin, Table) for plugin in config.pluginmanager.get_plugins()):
+        config.pluginmanager.register(Table())
 
 
 def pytest_report_header() -> str:

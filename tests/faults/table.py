@@ -76,16 +76,24 @@ class Table:
             self.rows = [row for row in self.rows if (row.group, row.fault, row.promise) != texts]
             self.rows.append(Row(*texts, held=report.passed))
 
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say what held in each group; python -m tests.faults prints every row."""
+        if self.rows:
+            terminalreporter.section("faults")
+            for group, rows in self._groups():
+                terminalreporter.line(f"{group}: {sum(row.held for row in rows)} of {len(rows)} held")
+
+    def _groups(self) -> list[tuple[str, list[Row]]]:
+        groups = [(group, [row for row in self.rows if row.group == group]) for group in dict.fromkeys(GROUPS.values())]
+        return [(group, rows) for group, rows in groups if rows]
+
     def words(self) -> str:
         """Return the table, one row a fault, and what came out of it."""
         lines: list[str] = []
-        for group in dict.fromkeys(GROUPS.values()):
-            rows = [row for row in self.rows if row.group == group]
-            if rows:
-                lines += [f"\n{group} ({sum(row.held for row in rows)} of {len(rows)} held)"]
-                lines += [
-                    f"  {'held' if row.held else 'NOT HELD':8}  {row.fault}\n            → {row.promise}"
-                    for row in rows
-                ]
+        for group, rows in self._groups():
+            lines += [f"\n{group} ({sum(row.held for row in rows)} of {len(rows)} held)"]
+            lines += [
+                f"  {'held' if row.held else 'NOT HELD':8}  {row.fault}\n            → {row.promise}" for row in rows
+            ]
         held = sum(row.held for row in self.rows)
         return "\n".join([*lines, f"\n{held} of {len(self.rows)} held, {time.monotonic() - self.begun_s:.0f} s"])

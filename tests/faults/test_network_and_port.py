@@ -1,6 +1,7 @@
 """The port and what answers on it: taken, shared, hanging, refusing, lying."""
 
 import http.server
+import os
 import socket
 import threading
 import time
@@ -18,8 +19,9 @@ from trayapp.core.diagnosis import Cause, Diagnosis
 from trayapp.core.events import StartWanted
 from trayapp.core.problems import ProblemKind, Refusal
 from trayapp.core.states import Failed, Ready, Starting
-from trayapp.probes.ports import find_port_problem
+from trayapp.probes.ports import find_port_problem, find_port_user
 from trayapp.supervision.health_check import HealthCheck
+from trayapp.wording.problems import problem_words
 
 FAST_MS = 30_000
 SOON_MS = 1_500
@@ -67,6 +69,17 @@ def test_a_port_that_is_taken_in_between(story: StoryMaker, free_port: int) -> N
     assert told.state.reason.cause is Cause.PORT_IN_USE  # type: ignore[union-attr]
     assert fake.alive() == []
     taken[0].close()
+
+
+@fault("another user of this computer has our port", "refused before anything runs, though nobody may say whose it is")
+def test_a_port_of_another_user(free_port: int) -> None:
+    find_port_user(free_port)  # loads what it needs: nobody may not read root's Python
+    with socket.create_server(("127.0.0.1", free_port)):
+        problem = as_nobody(lambda: find_port_problem("127.0.0.1", free_port))
+    assert problem is not None
+    assert problem.kind is ProblemKind.PORT_TAKEN
+    assert problem_words(problem).remedy
+    assert os.getuid() != 0 or problem.values["user"] == ""
 
 
 @fault("another vLLM shares our port (SO_REUSEPORT)", "refused before anything runs")

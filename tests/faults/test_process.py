@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import pytest
 from tests.fakes.vllm_folder import FakeVllmFolder
 from tests.faults.conftest import AppMaker, StoryMaker
 from tests.faults.table import fault
-from tests.running_app import RunningApp
+from tests.running_app import ROOT, RunningApp
 from trayapp.core.diagnosis import Diagnosis
 from trayapp.core.events import StartWanted, StopWanted
 from trayapp.core.states import Failed, Ready, Starting, Stopped, Stopping, Waiting
@@ -314,3 +315,13 @@ def test_the_fake_that_flees_would_survive_without_us(fake_vllm: Callable[..., F
     server.kill()
     server.wait()
     assert len(fake.alive()) == 1
+
+
+@fault("the clock is set back or forward while the model serves", "nothing notices: only steady clocks are read")
+def test_a_clock_that_is_set() -> None:
+    """No clock can be set here without all others noticing: what would read it is looked for instead."""
+    reads = re.compile(
+        r"\btime\.time\(|\btime\.localtime|datetime\.now|datetime\.today|QDateTime\.current|QTime\.current"
+    )
+    sources = (ROOT / "trayapp").rglob("*.py")
+    assert [path.name for path in sources if reads.search(path.read_text())] == []

@@ -24,12 +24,15 @@ from trayapp.core.learned_limits import LearnedLimits, LearnedStart
 from trayapp.core.log_lines import LONGEST_LINE, LineAssembler
 from trayapp.core.model_facts import ModelFacts, read_model_facts
 from trayapp.core.problems import Problem, Refusal
+from trayapp.core.server_mark import AppName, make_mark, read_mark
 from trayapp.core.settings import Settings, check_setting, read_settings, setting_names
+from trayapp.core.start_times import StartTimes
 from trayapp.desktop.single_instance import Instance, Request
 from trayapp.probes.model_files import find_model
 from trayapp.probes.resources import resource
 from trayapp.storage.learned_file import keep_learned, load_learned
 from trayapp.storage.settings_file import change_settings, load_settings
+from trayapp.storage.start_times_file import keep_start_times, load_start_times
 
 SHORT, LONG = 1000, 25_000
 """Examples of the largest strategies; all of them together make four times as many."""
@@ -157,6 +160,29 @@ def test_limits(examples: int, tmp_path: Path) -> None:
         msgspec.json.decode(path.read_bytes())
         for entry in tmp_path.glob("*.damaged*"):
             entry.unlink()
+
+
+@fault(
+    "the mark of a left-over and the times of earlier starts, mutated", "an app or none; times or none; no traceback"
+)
+def test_records_of_runs(examples: int, tmp_path: Path) -> None:
+    mark = make_mark(AppName(4711, 123_456, "4026531836"), "0123abcdef12")
+
+    @fuzz(examples // 8, damaged(mark.encode()))
+    def check_mark(data: bytes) -> None:
+        name = read_mark(data.decode("utf-8", "replace"))
+        assert name is None or (name.pid >= 0 and name.started_ticks >= 0 and name.namespace)
+
+    path = tmp_path / "start_times.json"
+    keep_start_times(path, StartTimes("cpu m@1 0.32.0", {"loading_weights": 2.5}))
+    whole = path.read_bytes()
+
+    @fuzz(examples // 8, mutated([json.loads(whole)]).map(json.dumps).map(str.encode) | damaged(whole))
+    def check_times(data: bytes) -> None:
+        path.write_bytes(data)
+        assert all(isinstance(times, StartTimes) for times in load_start_times(path))
+        keep_start_times(path, StartTimes("cpu m@1 0.32.0", {}))
+        assert load_start_times(path)
 
 
 @fault("config.json, mutated", "facts that can be, or a problem that names the key; a plan or a refusal")

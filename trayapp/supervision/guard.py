@@ -117,8 +117,16 @@ def shared_files(pids: Iterable[int | str]) -> set[int]:
     return found
 
 
-def remove_unused(inodes: set[int], since_s: float) -> list[str]:
-    """Remove those of these files that are certainly the server's (made since it was launched); return their names."""
+def shared_there() -> set[int]:
+    """Return the inodes of all shared memory of this computer."""
+    try:
+        return {entry.inode() for entry in os.scandir(SHARED_FOLDER.decode())}
+    except OSError:
+        return set()
+
+
+def remove_unused(inodes: set[int], since_s: float = 0.0) -> list[str]:
+    """Remove those of these files that nobody uses any more (and that were made since); return their names."""
     removed: list[str] = []
     if not inodes:
         return removed
@@ -226,7 +234,7 @@ def _wait(command: int, timeout_s: float | None) -> tuple[int | None, bool]:
 def main() -> None:
     """Launch, watch, end, report."""
     app, report, patience_s, arguments = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4:]
-    launched_s = time.time()
+    not_ours = shared_there()  # no time: a clock that is set meanwhile would make the server's own files look older
     shared: set[int] = set()
     os.set_inheritable(report, False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal goes to the app, which decides
@@ -246,7 +254,7 @@ def main() -> None:
         _signal(command, signal.SIGTERM)
         status, _ = _wait(command, patience_s)
     late, survivors, held = end_descendants(command)
-    remove_unused(shared | held, launched_s)
+    remove_unused((shared | held) - not_ours)
     status = late if status is None else status
     if status is not None:
         code = os.waitstatus_to_exitcode(status)
