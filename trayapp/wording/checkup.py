@@ -34,7 +34,7 @@ def finding_words(finding: Finding) -> str:
     """Return what was found as one line, "" where there are no facts and the problem says it all."""
     facts = finding.facts
     if not any(fact not in {"", None} for fact in facts.values()):
-        return ""
+        return _("None; vLLM runs on the processor") if finding.topic is Topic.GPU and not finding.problems else ""
     match finding.topic:
         case Topic.APP:
             return _("vLLM Tray {app}, Python {python}, PySide6 {pyside}, {system}").format(**facts)

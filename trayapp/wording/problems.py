@@ -103,7 +103,7 @@ def _templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[str
         ProblemKind.VLLM_NOT_FOUND: (
             _("vLLM is not installed"),
             _("No vLLM was found on this computer."),
-            _("Install it with: vllm-tray runtime install, or name its path in vllm_executable."),
+            _("The app sets one up (or vllm-tray runtime install does); or name the path of yours in vllm_executable."),
         ),
         ProblemKind.VLLM_NOT_EXECUTABLE: (
             _("vLLM cannot be started"),
@@ -129,10 +129,10 @@ def _templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[str
         ),
         ProblemKind.NO_GPU: (
             _("No NVIDIA GPU was found"),
-            _("This vLLM needs an NVIDIA GPU. {reason}"),
+            _("vLLM's build for the GPU needs one. {reason}"),
             _(
-                "Without one: vLLM's build for the processor (vllm-tray runtime install cpu; slow), Ollama, which also"
-                " runs on AMD, Intel and Apple, or a server in the network."
+                "Without one: vLLM's build for the processor (slow; the app sets it up), Ollama, which also runs on"
+                " AMD, Intel and Apple, or a server in the network."
             ),
         ),
         ProblemKind.NVML_FAILED: (
