@@ -17,7 +17,7 @@ from tests.faults.conftest import AppMaker, StoryMaker
 from tests.faults.table import fault
 from trayapp.core.diagnosis import Cause, Diagnosis
 from trayapp.core.events import StartWanted
-from trayapp.core.problems import ProblemKind, Refusal
+from trayapp.core.problems import Problem, ProblemKind, Refusal
 from trayapp.core.states import Failed, Ready, Starting
 from trayapp.probes.ports import find_port_problem, find_port_user
 from trayapp.supervision.health_check import HealthCheck
@@ -74,8 +74,13 @@ def test_a_port_that_is_taken_in_between(story: StoryMaker, free_port: int) -> N
 @fault("another user of this computer has our port", "refused before anything runs, though nobody may say whose it is")
 def test_a_port_of_another_user(free_port: int) -> None:
     find_port_user(free_port)  # loads what it needs: nobody may not read root's Python
-    with socket.create_server(("127.0.0.1", free_port)):
-        problem = as_nobody(lambda: find_port_problem("127.0.0.1", free_port))
+    with socket.create_server(("127.0.0.1", free_port)) as server:
+
+        def ask() -> Problem | None:
+            server.close()  # what the child has of it: the parent still listens
+            return find_port_problem("127.0.0.1", free_port)
+
+        problem = as_nobody(ask)
     assert problem is not None
     assert problem.kind is ProblemKind.PORT_TAKEN
     assert problem_words(problem).remedy
