@@ -19,7 +19,7 @@ from trayapp.presenters.set_up import show
 from trayapp.storage.folders import Folders
 from trayapp.storage.settings_file import load_settings
 from trayapp.supervision.background import Background
-from trayapp.ui.first_run import MODEL, FirstRunWindow
+from trayapp.ui.first_run import MODEL, START, FirstRunWindow
 from trayapp.ui.icons import Icons
 from trayapp.ui.windows import Windows
 from trayapp.ui.wishes import Wishes
@@ -106,6 +106,20 @@ def test_where_the_index_does_not_answer_what_suits_can_be_installed_all_the_sam
     desk.until(desk.button("install").isEnabled)
     desk.button("install").click()
     desk.until(lambda: desk.label("told").startswith("The new vLLM is installed"))
+
+
+def test_a_model_can_be_chosen_meanwhile_and_started_once_vllm_is_there(desk: Desk) -> None:
+    install = f"install cpu --version {NEWER['version']}"
+    desk.command.answer(install, {"step": "downloading", "done_bytes": 1, "total_bytes": 4}, waits=True)
+    desk.until(lambda: "It downloads" in desk.label("offer"))
+    desk.button("install").click()
+    desk.window.render_model("tiny")
+    desk.window.go_to(START)
+    desk.until(lambda: "Downloading" in desk.label("state"))
+    assert not desk.button("next").isEnabled()
+    desk.install.cancel()
+    desk.until(desk.button("next").isEnabled)
+    assert desk.label("state") == ""
 
 
 def test_what_was_downloaded_in_the_window_is_chosen(desk: Desk) -> None:

@@ -23,6 +23,7 @@ from trayapp.ui.views import Wish
 from trayapp.wording import first_run
 from trayapp.wording.menu import selftest_model_name
 from trayapp.wording.runtime_page import asking_words, first_offer_words
+from trayapp.wording.runtimes import install_title
 from trayapp.wording.states import state_row
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class SetUp(QObject):
         window.closed.connect(self._closed)
         behind.install.changed.connect(self._render_install)
         self._runtimes.changed.connect(self._render_offer)
-        self._runtimes.switched.connect(self._examine)
+        self._runtimes.switched.connect(self._switched)
         behind.windows.model_chosen.connect(self._choose)
         behind.controller.state_changed.connect(self._render_state)
         behind.starts.changed.connect(self._render_steps)
@@ -95,6 +96,12 @@ class SetUp(QObject):
 
         self._window.computer.render_looking()
         self._behind.ask(self, examine, self._examined)
+
+    def _switched(self) -> None:
+        """There is a vLLM now, or another one: what was found and planned is of the one before."""
+        self._examine()
+        if self._window.step == START:
+            self._plan()
 
     def _examined(self, findings: "tuple[Finding, ...]") -> None:
         self._findings = findings
@@ -144,6 +151,7 @@ class SetUp(QObject):
         if self._installing and self._check is None:
             self._window.computer.render_work(install.words(), under_way=install.is_running, share=install.share)
         self._installing = install.is_running
+        self._render_state()
 
     def _render_offer(self) -> None:
         known, place = self._runtimes.known, str(self._behind.folders.runtimes)
@@ -216,11 +224,13 @@ class SetUp(QObject):
         state = self._behind.controller.state
         starting, ready = isinstance(state, Checking | Starting), isinstance(state, Ready)
         self._started = self._started or starting or ready
-        shown = self._started and not isinstance(state, Stopped)
-        self._window.start.render_state(
-            state_row(state) if shown else "", is_ready=ready, has_failed=self._started and isinstance(state, Failed)
-        )
-        self._window.render_start(starting=starting, ready=ready)
+        install = self._behind.install
+        words = state_row(state) if self._started and not isinstance(state, Stopped) else ""
+        if install.is_running and isinstance(state, Stopped | Failed):
+            words = f"{install_title()} · {install.words()}"
+        has_failed = self._started and isinstance(state, Failed) and not install.is_running
+        self._window.start.render_state(words, is_ready=ready, has_failed=has_failed)
+        self._window.render_start(starting=starting, ready=ready, installing=install.is_running)
         self._render_steps()
 
     def _render_steps(self) -> None:

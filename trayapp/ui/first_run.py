@@ -35,7 +35,7 @@ class FirstRunWindow(QWidget):
         self.setWindowIcon(icons.icon(APP))
         self.resize(QSize(800, 640).boundedTo(self.screen().availableSize()))
         self._model = ""
-        self._starting = self._ready = False
+        self._starting = self._ready = self._installing = False
         self.computer = ComputerPage()
         self.models = ModelsPage()
         self.start = StartPage()
@@ -96,9 +96,9 @@ class FirstRunWindow(QWidget):
         self._chosen.setText(first_run.chosen_words(name))
         self._render_step()
 
-    def render_start(self, *, starting: bool, ready: bool) -> None:
-        """Show whether it starts or runs: the button then cancels, or closes the window."""
-        self._starting, self._ready = starting, ready
+    def render_start(self, *, starting: bool, ready: bool, installing: bool = False) -> None:
+        """Show whether it starts or runs: the button then cancels or closes; installing: vLLM is not there yet."""
+        self._starting, self._ready, self._installing = starting, ready, installing
         self._render_step()
 
     def closeEvent(self, event: "QCloseEvent") -> None:  # noqa: N802 - Qt's name
@@ -114,7 +114,8 @@ class FirstRunWindow(QWidget):
             title.setFont(font)
             title.setEnabled(number == step)
         self._back.setEnabled(step != COMPUTER and not self._starting)
-        self._next.setEnabled(step == COMPUTER or bool(self._model) or self._ready)
+        too_early = step == START and self._installing and not self._starting
+        self._next.setEnabled((step == COMPUTER or bool(self._model) or self._ready) and not too_early)
         label = first_run.next_label()
         if step == START:
             label = first_run.start_label()
