@@ -255,6 +255,10 @@ class Person:
     def type(self, text: str) -> None:
         self._session.ask("xdotool", "type", "--delay", "20", text)
 
+    def press(self, keys: str) -> None:
+        """Press keys such as "alt+n" in whatever window has the focus."""
+        self._session.ask("xdotool", "key", "--clearmodifiers", keys)
+
     def take_picture(self, path: Path) -> None:
         self._session.ask("scrot", "-o", str(path))
 

@@ -79,9 +79,12 @@ class Widgets:
     def click(self, label: str, *, role: str = "", within_s: float = 30) -> None:
         """Click a widget with the mouse, in its middle, once it is there and may be clicked."""
 
+        seen: list[Widget | None] = [None]
+
         def found() -> Widget | None:
             widget = self.find(label, role=role)
-            return widget if widget is not None and widget.enabled else None
+            seen.append(widget)  # twice in one place: what comes late into a window moves the rest
+            return widget if widget is not None and widget.enabled and widget == seen[-2] else None
 
         widget = until(f"{label!r} to be clicked", found, within_s)
         assert widget is not None

@@ -61,6 +61,17 @@ def test_a_window_has_one_primary_button_at_most(shown: dict[str, QWidget]) -> N
         assert len(primary) <= 1, (name, primary)
 
 
+def test_every_window_fits_a_small_laptop_at_twice_the_size(shown: dict[str, QWidget]) -> None:
+    """1366x768 at 200 %, less the panel and the window's own frame."""
+    too_large = {
+        name: (least.width(), least.height())
+        for name, window in shown.items()
+        for least in [window.minimumSizeHint().expandedTo(window.minimumSize())]
+        if least.width() > 683 - 8 or least.height() > 384 - 28 - 24
+    }
+    assert too_large == {}
+
+
 def _light(colour: QColor) -> float:
     def linear(part: float) -> float:
         return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4

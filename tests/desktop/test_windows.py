@@ -1,0 +1,195 @@
+"""The windows of the app on a desktop, with a vLLM that is a fake: by mouse alone, by keyboard alone, read aloud."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.desktop.person import Person
+from tests.desktop.running import App, pictures, start_app
+from tests.desktop.session import Session, until
+from tests.desktop.widgets import Widgets
+from tests.fakes.vllm_folder import FakeVllmFolder
+from trayapp.core.settings import SELFTEST_MODEL, Settings
+from trayapp.probes.ports import find_port_problem
+
+pytestmark = pytest.mark.desktop
+SET_UP = "Set up · vLLM Tray"
+
+
+@pytest.fixture
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """A desktop on which what is in the windows can be read."""
+    session = Session(tmp_path_factory.mktemp("d"))
+    session.make_readable()
+    home = session.folder / "home"
+    home.mkdir()
+    session.environment |= {"HOME": str(home), "PYTHONPATH": str(Path(__file__).parents[2])}
+    try:
+        session.start()
+        yield session
+    finally:
+        session.end()
+
+
+@pytest.fixture
+def widgets(session: Session, person: Person) -> Iterator[Widgets]:
+    with Widgets(session, person) as widgets:
+        yield widgets
+
+
+@pytest.fixture
+def newcomer(
+    session: Session, person: Person, fake_vllm: Callable[..., FakeVllmFolder]
+) -> Callable[[], FakeVllmFolder]:
+    """Start the app where a vLLM is on PATH and nothing was ever set."""
+
+    def start() -> FakeVllmFolder:
+        # A newcomer has the default port, which another test may still hold.
+        until("the default port", lambda: find_port_problem("127.0.0.1", Settings().port) is None, 60)
+        vllm = fake_vllm("0.32.0+cpu", {"speed": 20})
+        session.environment["PATH"] = os.pathsep.join((str(Path(vllm.executable).parent), session.environment["PATH"]))
+        session.start_tray()
+        session.start_notifications()
+        until("a panel", lambda: person.is_on_bus("org.kde.StatusNotifierWatcher"))
+        until("notifications", lambda: person.is_on_bus("org.freedesktop.Notifications"))
+        session.run(sys.executable, "-m", "trayapp")
+        until("the window that opens by itself", lambda: person.window(SET_UP))
+        return vllm
+
+    return start
+
+
+def settings(session: Session) -> dict[str, object]:
+    file = session.folder / "config" / "vllm-tray" / "settings.json"
+    values = json.loads(file.read_text()) if file.exists() else {}
+    assert isinstance(values, dict)
+    return values
+
+
+def test_the_set_up_leads_to_an_answer_with_the_mouse_alone(
+    newcomer: Callable[[], FakeVllmFolder], session: Session, person: Person, widgets: Widgets, tmp_path: Path
+) -> None:
+    vllm = newcomer()
+    widgets.until_text("This computer can run a model")
+    widgets.click("Next")
+    widgets.click("Test model")
+    widgets.until_text("It fits")
+    person.take_picture(pictures(tmp_path) / "mouse-plan.png")
+    widgets.click("Start")
+    person.notification("is ready")
+    widgets.click("Try it…")
+    widgets.click("Ask")
+    until("the answer", lambda: widgets.content("Answer"))
+    person.take_picture(pictures(tmp_path) / "mouse-answer.png")
+    assert settings(session)["model"] == SELFTEST_MODEL
+    assert len(vllm.alive()) > 0
+
+
+def test_the_set_up_leads_to_an_answer_with_the_keyboard_alone(
+    newcomer: Callable[[], FakeVllmFolder], session: Session, person: Person, widgets: Widgets, tmp_path: Path
+) -> None:
+    newcomer()
+    widgets.until_text("This computer can run a model")
+    person.press("alt+n")
+    until("the model's step", lambda: widgets.find("Test model"))
+    person.press("alt+t")
+    widgets.until_text("It fits")
+    person.press("alt+s")
+    person.notification("is ready")
+    until("Try it", lambda: widgets.find("Try it…"))
+    person.press("alt+t")
+    until("the window for a question", lambda: person.window("Try it · vLLM Tray"))
+    person.type("Does it work?")
+    person.press("alt+a")
+    until("the answer", lambda: widgets.content("Answer"))
+    person.take_picture(pictures(tmp_path) / "keyboard-answer.png")
+
+
+def test_a_set_up_that_is_closed_half_way_keeps_what_was_chosen(
+    newcomer: Callable[[], FakeVllmFolder], session: Session, person: Person, widgets: Widgets
+) -> None:
+    newcomer()
+    widgets.until_text("This computer can run a model")
+    widgets.click("Next")
+    widgets.click("Test model")
+    widgets.until_text("It fits")
+    window = until("the window", lambda: person.window(SET_UP))
+    person.close(window)
+    until("it to be gone", lambda: person.window(SET_UP) is None)
+    until("the choice in the file", lambda: settings(session).get("model") == SELFTEST_MODEL)
+    person.choose("Set up again…")
+    widgets.until_text("This computer can run a model")
+    widgets.click("Next")
+    widgets.until_text("Chosen:")
+
+
+@pytest.fixture
+def running(
+    session: Session, person: Person, fake_vllm: Callable[..., FakeVllmFolder], free_port: int
+) -> Callable[..., App]:
+    """Start the app with a model that is ready."""
+
+    def start(**settings: object) -> App:
+        vllm = fake_vllm("0.32.0+cpu", {"speed": 30})
+        app = start_app(session, person, vllm, port=free_port, **settings)
+        person.click_icon()
+        app.until_state("Ready")
+        return app
+
+    return start
+
+
+def test_a_setting_of_a_running_model_is_changed_and_counts_after_apply_and_restart(
+    running: Callable[..., App], session: Session, person: Person, widgets: Widgets, tmp_path: Path
+) -> None:
+    app = running()
+    assert app.status()["max_model_len"] > 8192
+    person.choose("Settings…")
+    widgets.click("Context and memory", role="list item")
+    widgets.click("Context length", role="text")
+    person.press("ctrl+a")
+    person.type("8192")
+    widgets.until_text("planned are 8,192 tokens")
+    person.take_picture(pictures(tmp_path) / "settings.png")
+    widgets.click("Apply and restart")
+    until("the new length", lambda: app.status().get("max_model_len") == 8192)
+    app.until_state("Ready")
+    assert len(app.vllm.launches()) == 2
+    assert settings(session)["max_model_len"] == 8192
+
+
+OPERATED = (
+    *("push button", "check box", "radio button", "combo box", "spin button", "slider", "text", "list", "list item"),
+    *("table", "table cell", "tree", "tree item", "page tab", "menu item", "toggle button"),
+)
+WINDOWS = (
+    "Progress and memory…",
+    "Show log",
+    "Settings…",
+    "Set up again…",
+    "About and check-up…",
+    "Try it…",
+    "Connect a program…",
+)
+
+
+def test_whatever_can_be_operated_in_a_window_has_a_name(
+    running: Callable[..., App], person: Person, widgets: Widgets
+) -> None:
+    running()
+    nameless, roles = [], set[str]()
+    for label in WINDOWS:
+        person.choose(label)
+        window = until(label, lambda: next((w for w in person.windows() if "vLLM Tray" in w.title), None))
+        until("what is in it", lambda: len(widgets.shown()) > 3)
+        shown = widgets.shown()
+        roles |= {each.role for each in shown}
+        nameless += [(label, each) for each in shown if each.role in OPERATED and not each.label]
+        person.close(window)
+        until("it to be gone", lambda: not [w for w in person.windows() if "vLLM Tray" in w.title])
+    assert {"push button", "check box", "combo box", "text", "list item", "table"} <= roles
+    assert nameless == []
