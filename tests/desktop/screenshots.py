@@ -215,9 +215,9 @@ def first_run_without_vllm() -> QWidget:
 def windows() -> Iterator[tuple[str, QWidget]]:
     yield from settings_pages()
     of_the_first_run = (first_run, first_run_without_vllm)
-    for make in (*of_the_first_run, failure, activity, log, about, try_it, connect, models, runtimes):
+    for make in (*of_the_first_run, failure, activity, log, about, try_it, connect):
         yield make.__name__, make()
-    for page in (places, places_ollama, places_remote):
+    for page in (models, runtimes, places, places_ollama, places_remote):
         yield page.__name__, scrolled(page())
 
 

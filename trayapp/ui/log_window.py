@@ -158,17 +158,17 @@ class LogWindow(QWidget):
         return table
 
     def _lay_out(self) -> None:
-        bar = QHBoxLayout()
-        bar.setSpacing(GAP)
-        bar.addWidget(self._levels)
-        bar.addWidget(self._processes)
-        bar.addWidget(self._find, 1)
-        for widget in (self._found, self._previous, self._next, self._follow, self._copy):
-            bar.addWidget(widget)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(GAP, GAP, GAP, GAP)
         whole.setSpacing(GAP)
-        whole.addLayout(bar)
+        searching = (self._find, self._found, self._previous, self._next)
+        showing = (self._levels, self._processes, self._follow, self._copy)
+        for widgets, grows in ((searching, self._find), (showing, self._processes)):  # in two: words are long elsewhere
+            bar = QHBoxLayout()
+            bar.setSpacing(GAP)
+            for widget in widgets:
+                bar.addWidget(widget, int(widget is grows))
+            whole.addLayout(bar)
         whole.addWidget(self._table, 1)
         whole.addWidget(self._empty, 1)
 

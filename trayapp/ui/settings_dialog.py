@@ -139,6 +139,7 @@ class SettingsDialog(QDialog):
         """Leave the room to the fields where there is little; the sizes are told on hover all the same."""
         super().resizeEvent(event)
         self._bar.set_legend_visible(self.height() >= _HIGH_ENOUGH_PX)
+        self._of_forms[1].updateGeometry()  # its room is the fields' now, and not only after the next resize
 
     def show_page(self, page: str) -> None:
         """Turn to a page."""
