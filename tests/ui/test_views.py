@@ -170,3 +170,17 @@ def test_the_last_models_are_a_menu_with_the_chosen_one_marked() -> None:
     assert dict(rows[2].choice) == {"backend": "vllm", "model": "/m/tiny"}
     assert [row.text for row in tray_view(Stopped(), Settings(model="a/b")).models] == ["b"]
     assert not tray_view(Stopped(), Settings()).models
+
+
+@pytest.mark.parametrize(
+    ("changes", "label"),
+    [
+        ({"backend": "vllm"}, "Model: Qwen3-8B"),
+        ({"backend": "ollama"}, "Model: qwen3:8b"),
+        ({"backend": "ollama", "ollama_model": ""}, "Choose a model…"),
+        ({"backend": "remote"}, "Choose a model…"),
+    ],
+)
+def test_the_menu_names_the_model_of_the_place_that_is_chosen(changes: dict[str, str], label: str) -> None:
+    settings = Settings(model="Qwen/Qwen3-8B", ollama_model="qwen3:8b").with_changes(changes)
+    assert label in [row.text for row in tray_view(Stopped(), settings).rows]

@@ -8,7 +8,7 @@ OPENED_BY = {
     "connect": "connect",
     "show_about": "about",
     "show_settings": "settings",
-    "choose_model": "models",
+    "choose_model": "choose_model",
     "download_again": "models_again",
     "set_up": "set_up",
 }
