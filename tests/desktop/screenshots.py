@@ -66,6 +66,7 @@ LINE = "ValueError: To serve at least one request with the model's max seq len (
 PICTURES = Path(__file__).parents[2] / "resources" / "pictures"
 FOR_THE_README = ("first_run", "settings-context", "failure", "try_it")
 LANGUAGES, SCHEMES, SCALES = ("en", "de"), ("light", "dark"), ("1", "2")
+HALFWAY = InstallProgress(InstallStep.DOWNLOADING, 210 << 20, 640 << 20, "torch", rate_bytes_s=21 << 20, left_s=90)
 
 
 def settings_pages() -> Iterator[tuple[str, QWidget]]:
@@ -162,8 +163,7 @@ def runtimes() -> QWidget:
     told = runtime_words.from_next_start_words("0.31.0")
     note = f"{note} {runtime_words.stays_words('0.32.0')}"
     page.render_view(RuntimeView(rows, offer, offer, note, told=told, can_restart=True))
-    progress = InstallProgress(InstallStep.DOWNLOADING, 210 << 20, 640 << 20, "torch")
-    page.panel.render_work(install_words(progress), under_way=True, share=210 / 640)
+    page.panel.render_work(install_words(HALFWAY), under_way=True, share=210 / 640)
     return page
 
 
@@ -207,8 +207,7 @@ def first_run_without_vllm() -> QWidget:
     reason = "vLLM 0.32.0 for the processor. This computer has no NVIDIA GPU that could be used."
     place = "/home/anna/.local/share/vllm-tray/runtimes"
     window.computer.render_offer(runtime_words.first_offer_words(offer, reason, 4_000_000_000, place))
-    progress = InstallProgress(InstallStep.DOWNLOADING, 210 << 20, 640 << 20, "torch")
-    window.computer.render_work(install_words(progress), under_way=True, share=210 / 640)
+    window.computer.render_work(install_words(HALFWAY), under_way=True, share=210 / 640)
     return window
 
 
