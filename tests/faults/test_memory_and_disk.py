@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import a_limit_key
+from tests.fakes.hub import FakeHub
 from tests.faults.as_nobody import as_nobody
 from tests.faults.conftest import AppMaker, StoryMaker
 from tests.faults.table import fault
@@ -92,15 +93,59 @@ TINY_DISK = """
 """
 
 
-@fault("the file system has no {what} left", "said with the system's word for it; the old settings hold")
-@pytest.mark.parametrize(("what", "inodes"), [("blocks", 0), ("inodes", 3)])
-def test_a_really_full_file_system(tmp_path: Path, what: str, inodes: int) -> None:
+def on_a_disk_of_its_own(program: str, *arguments: object) -> str:
+    """Run a program that may mount; return what it prints."""
     # Root needs no user namespace, and in a changed root could not have one, nor change how mounts spread there.
     as_root = ["unshare", "--mount", "--propagation", "unchanged"]
     own_mounts = as_root if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--mount"]
-    command = [*own_mounts, sys.executable, "-c", textwrap.dedent(TINY_DISK)]
-    done = subprocess.run([*command, tmp_path, str(inodes)], capture_output=True, text=True, check=False, cwd=ROOT)
-    assert done.stdout == f"file_not_writable|{os.strerror(errno.ENOSPC)}|9000\n", done.stderr
+    command = [*own_mounts, sys.executable, "-c", textwrap.dedent(program), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@fault("the file system has no {what} left", "said with the system's word for it; the old settings hold")
+@pytest.mark.parametrize(("what", "inodes"), [("blocks", 0), ("inodes", 3)])
+def test_a_really_full_file_system(tmp_path: Path, what: str, inodes: int) -> None:
+    said = on_a_disk_of_its_own(TINY_DISK, tmp_path, inodes)
+    assert said == f"file_not_writable|{os.strerror(errno.ENOSPC)}|9000\n"
+
+
+DISK_THAT_FILLS_UP = """
+    import subprocess, sys
+    from pathlib import Path
+    from trayapp.core.download import DownloadStep
+    from trayapp.jobs import model_download
+    from trayapp.jobs.model_download import DownloadWish, download_model
+    model_download.ROOM_BYTES = 0  # a disk of a size that a test can fill
+    folder, hub = Path(sys.argv[1]), sys.argv[2]
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=9m", "tmpfs", folder], check=True)
+    cache, other, wish = folder / "cache", folder / "other", DownloadWish("org/tiny")
+    cache.mkdir()
+    def fill(progress):
+        if progress.step is DownloadStep.DOWNLOADING and not other.exists():
+            try:
+                other.write_bytes(bytes(9 << 20))
+            except OSError:
+                pass
+    problem = download_model(wish, fill, endpoint=hub, cache=cache)
+    print(problem.kind.value, problem.values.get("reason", ""), len(list(cache.glob("*/snapshots/*/model*"))), sep="|")
+    other.unlink()
+    print(download_model(wish, lambda _: None, endpoint=hub, cache=cache).joinpath("model.safetensors").stat().st_size)
+    subprocess.run(["umount", folder], check=True)
+"""
+
+
+@fault("the disk fills up in the middle of a download", "said; the model is not called whole; with room it goes on")
+def test_a_download_on_a_disk_that_fills_up(tmp_path: Path) -> None:
+    weights = os.urandom(6 << 20)
+    with FakeHub({"org/tiny": {"config.json": b'{"model_type": "llama"}', "model.safetensors": weights}}) as hub:
+        hub.bytes_a_second = 4 << 20
+        refused, size = on_a_disk_of_its_own(DISK_THAT_FILLS_UP, tmp_path, hub.address).splitlines()
+        sent = hub.sent_bytes["model.safetensors"]
+    assert refused == f"file_not_writable|{os.strerror(errno.ENOSPC)}|0"
+    assert int(size) == len(weights)
+    assert sent < 1.5 * len(weights), "what was there was not fetched again"
 
 
 @fault("the disk with the log is full", "the model starts and serves; the newest lines are in memory")
