@@ -15,34 +15,37 @@ NOT_RUNNING = 3
 NOT_IN_TIME = 4
 _ANSWER_S = 10.0
 _LONGEST_WAIT_S = 7 * 24 * 3600
-_HELP = {
-    "start": "Start the model in the running app.",
-    "stop": "Stop the model and free the GPU.",
-    "restart": "Stop the model and start it again with the settings as they are now.",
-    "status": "Say what the model does.",
-    "quit": "Stop the model and end the app.",
-}
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parsers of these commands."""
-    for name, text in _HELP.items():
+    for name, text in _help().items():
         parser = subparsers.add_parser(name, help=text, description=text)
         if name in {"start", "restart"}:
-            meaning = "use this model from now on: a folder or an id"
+            meaning = _("use this model from now on: a folder or an id")
             parser.add_argument("--model", metavar="M", type=_model, help=meaning)
-            meaning = "run it there from now on: vLLM or Ollama on this computer, or a server elsewhere"
+            meaning = _("run it there from now on: vLLM or Ollama on this computer, or a server elsewhere")
             parser.add_argument("--backend", choices=list(Backend), help=meaning)
-            parser.add_argument("--server", metavar="NAME", help="which server elsewhere, from now on")
+            parser.add_argument("--server", metavar="NAME", help=_("which server elsewhere, from now on"))
         if name in {"start", "stop", "restart"}:
             parser.add_argument(
                 "--wait",
                 type=_seconds,
                 metavar="S",
-                help="wait until it is done, at most S seconds (exit code 4 when that is not enough)",
+                help=_("wait until it is done, at most S seconds (exit code 4 when that is not enough)"),
             )
         if name == "status":
-            parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
+            parser.add_argument("--json", action="store_true", help=_("print everything as one JSON object"))
+
+
+def _help() -> dict[str, str]:
+    return {
+        "start": _("Start the model in the running app."),
+        "stop": _("Stop the model and free the GPU."),
+        "restart": _("Stop the model and start it again with the settings as they are now."),
+        "status": _("Say what the model does."),
+        "quit": _("Stop the model and end the app."),
+    }
 
 
 def _model(text: str) -> str:

@@ -34,13 +34,15 @@ LAST_BYTES = 48 << 20
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add this command and its options."""
-    parser = subparsers.add_parser("diagnose", help="say why vLLM failed, from its log")
-    parser.add_argument("log", metavar="LOG", help="a file with the output of vLLM; - reads standard input")
-    parser.add_argument("--json", action="store_true", help="answer as JSON")
-    parser.add_argument("--exit-code", type=int, metavar="N", help="how the server ended; -N or 128+N for the signal N")
-    parser.add_argument("--stopped-by-user", action="store_true", help="the end was asked for")
-    parser.add_argument("--vllm-version", type=_version, metavar="V", help="such as 0.11.0")
-    parser.add_argument("--compute-capability", type=_capability, metavar="X.Y", help="of the GPU, such as 8.6")
+    parser = subparsers.add_parser("diagnose", help=_("say why vLLM failed, from its log"))
+    parser.add_argument("log", metavar="LOG", help=_("a file with the output of vLLM; - reads standard input"))
+    parser.add_argument("--json", action="store_true", help=_("answer as JSON"))
+    parser.add_argument(
+        "--exit-code", type=int, metavar="N", help=_("how the server ended; -N or 128+N for the signal N")
+    )
+    parser.add_argument("--stopped-by-user", action="store_true", help=_("the end was asked for"))
+    parser.add_argument("--vllm-version", type=_version, metavar="V", help=_("such as 0.11.0"))
+    parser.add_argument("--compute-capability", type=_capability, metavar="X.Y", help=_("of the GPU, such as 8.6"))
 
 
 def _version(text: str) -> "VllmVersion":

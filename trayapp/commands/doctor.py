@@ -20,15 +20,16 @@ from trayapp.storage.folders import Folders, find_folders
 from trayapp.storage.settings_file import load_settings
 from trayapp.wording.about import finding_lines
 from trayapp.wording.problems import problem_words
+from trayapp.wording.translation import _
 
 WELL, SOMETHING_WRONG = 0, 1
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser of this command."""
-    text = "Say what this computer has, what is wrong with it, and how to mend it. Nothing is changed."
+    text = _("Say what this computer has, what is wrong with it, and how to mend it. Nothing is changed.")
     parser = subparsers.add_parser("doctor", help=text, description=text)
-    parser.add_argument("--json", action="store_true", help="one JSON object; sizes in bytes")
+    parser.add_argument("--json", action="store_true", help=_("one JSON object; sizes in bytes"))
 
 
 def run(arguments: argparse.Namespace) -> int:

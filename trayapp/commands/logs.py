@@ -12,10 +12,12 @@ from trayapp.wording.translation import _
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser of this command."""
-    text = "Print what vLLM said, secrets taken out."
+    text = _("Print what vLLM said, secrets taken out.")
     parser = subparsers.add_parser("logs", help=text, description=text)
-    parser.add_argument("-n", type=int, default=100, metavar="N", dest="count", help="the last N lines (default: 100)")
-    parser.add_argument("-f", action="store_true", dest="follow", help="go on with new lines as they come")
+    parser.add_argument(
+        "-n", type=int, default=100, metavar="N", dest="count", help=_("the last N lines (default: 100)")
+    )
+    parser.add_argument("-f", action="store_true", dest="follow", help=_("go on with new lines as they come"))
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -23,16 +23,16 @@ CANCELLED = 130
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parsers of this command."""
-    text = "The models of Ollama on this computer: list, pull."
+    text = _("The models of Ollama on this computer: list, pull.")
     parser = subparsers.add_parser("ollama", help=text, description=text)
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    text = "List the models on the disk, and how much of each is in memory and on the GPU."
+    text = _("List the models on the disk, and how much of each is in memory and on the GPU.")
     listing = actions.add_parser("list", help=text, description=text)
-    text = "Download a model. Run again after an interruption, it goes on where it ended."
+    text = _("Download a model. Run again after an interruption, it goes on where it ended.")
     download = actions.add_parser("pull", help=text, description=text)
-    download.add_argument("model", metavar="MODEL", help="such as qwen3:8b")
+    download.add_argument("model", metavar="MODEL", help=_("such as qwen3:8b"))
     for action in (listing, download):
-        action.add_argument("--json", action="store_true", help="one JSON object a line")
+        action.add_argument("--json", action="store_true", help=_("one JSON object a line"))
 
 
 def run(arguments: argparse.Namespace) -> int:

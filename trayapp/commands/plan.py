@@ -36,6 +36,7 @@ from trayapp.wording.plan import (
 )
 from trayapp.wording.plan_json import problem_json, report_json
 from trayapp.wording.problems import problem_words
+from trayapp.wording.translation import _
 
 if TYPE_CHECKING:
     from trayapp.core.found_model import FoundModel
@@ -53,41 +54,51 @@ _SETTINGS = {
     "tensor_parallel_size": int,
     "yarn_factor": float,
 }
-_DESCRIPTION = """\
-Say whether a model fits, how long its context may be, and what the memory holds, without starting anything.
-MODEL is a folder, a config.json, the name of a downloaded model, or one on the Hugging Face Hub.
-"""
-_EPILOG = """\
-With --gpu-total-gib the plan is for another GPU; a --gpu-memory-utilization then describes a start by hand: the
-options that it leaves out have vLLM's defaults. With several GPUs all sizes are for one of them.
-
-exit codes: 0 it fits, perhaps with a shorter context; 1 it does not fit or cannot run; 2 the command line is wrong
-"""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser of this command."""
     parser = subparsers.add_parser(
         "plan",
-        help="say whether a model fits this computer, without starting anything",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
+        help=_("say whether a model fits this computer, without starting anything"),
+        description=_description(),
+        epilog=_epilog(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("model", metavar="MODEL")
-    parser.add_argument("--json", action="store_true", help="one JSON object; sizes in bytes")
-    machine = parser.add_argument_group("another computer")
+    parser.add_argument("--json", action="store_true", help=_("one JSON object; sizes in bytes"))
+    machine = parser.add_argument_group(_("another computer"))
     machine.add_argument("--gpu-name", metavar="NAME", default="")
     machine.add_argument("--gpu-total-gib", metavar="GIB", type=_gib_of_a_gpu)
-    machine.add_argument("--gpu-free-gib", metavar="GIB", type=_gib, help="0.5 less than the total if not given")
+    machine.add_argument("--gpu-free-gib", metavar="GIB", type=_gib, help=_("0.5 less than the total if not given"))
     machine.add_argument("--gpu-count", metavar="N", type=_count, default=1)
     machine.add_argument("--compute-capability", metavar="X.Y", type=_capability)
     machine.add_argument("--vllm-version", metavar="VERSION", type=_version)
-    machine.add_argument("--weights-gib", metavar="GIB", type=_gib, help="size of the weights, on one GPU")
-    flags = parser.add_argument_group("settings for this plan")
+    machine.add_argument("--weights-gib", metavar="GIB", type=_gib, help=_("size of the weights, on one GPU"))
+    flags = parser.add_argument_group(_("settings for this plan"))
     for name, kind in _SETTINGS.items():
         flags.add_argument("--" + name.replace("_", "-"), type=kind, metavar="N" if kind is not str else "TYPE")
     flags.add_argument("--enforce-eager", action="store_true")
+
+
+def _description() -> str:
+    return _(
+        """\
+Say whether a model fits, how long its context may be, and what the memory holds, without starting anything.
+MODEL is a folder, a config.json, the name of a downloaded model, or one on the Hugging Face Hub.
+"""
+    )
+
+
+def _epilog() -> str:
+    return _(
+        """\
+With --gpu-total-gib the plan is for another GPU; a --gpu-memory-utilization then describes a start by hand: the
+options that it leaves out have vLLM's defaults. With several GPUs all sizes are for one of them.
+
+exit codes: 0 it fits, perhaps with a shorter context; 1 it does not fit or cannot run; 2 the command line is wrong
+"""
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

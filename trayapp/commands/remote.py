@@ -26,28 +26,28 @@ _LONGEST_KEY = 4096
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parsers of this command."""
-    text = "The servers elsewhere that can run the model: add, list, check, remove."
-    epilog = f"A key comes from the keyring, or from the variable {KEY_VARIABLE}; it is never an argument."
-    parser = subparsers.add_parser("remote", help=text, description=text, epilog=epilog)
+    text = _("The servers elsewhere that can run the model: add, list, check, remove.")
+    epilog = _("A key comes from the keyring, or from the variable {name}; it is never an argument.")
+    parser = subparsers.add_parser("remote", help=text, description=text, epilog=epilog.format(name=KEY_VARIABLE))
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    text = "Keep a server under a name."
+    text = _("Keep a server under a name.")
     add = actions.add_parser("add", help=text, description=text)
     add.add_argument("name", metavar="NAME")
-    add.add_argument("url", metavar="URL", help="https://host:port, with or without /v1")
-    add.add_argument("--ca", metavar="FILE", type=Path, help="its own certificate authority, a file in PEM form")
-    add.add_argument("--model", metavar="M", default="", help="which of its models (default: the first one)")
-    add.add_argument("--key-stdin", action="store_true", help="read its key from standard input into the keyring")
-    text = "List the servers that are known."
+    add.add_argument("url", metavar="URL", help=_("https://host:port, with or without /v1"))
+    add.add_argument("--ca", metavar="FILE", type=Path, help=_("its own certificate authority, a file in PEM form"))
+    add.add_argument("--model", metavar="M", default="", help=_("which of its models (default: the first one)"))
+    add.add_argument("--key-stdin", action="store_true", help=_("read its key from standard input into the keyring"))
+    text = _("List the servers that are known.")
     listing = actions.add_parser("list", help=text, description=text)
-    text = "Look at a server step by step: name, port, tls, key, model. Exit code 0 only if all hold."
+    text = _("Look at a server step by step: name, port, tls, key, model. Exit code 0 only if all hold.")
     check = actions.add_parser("check", help=text, description=text)
     check.add_argument("name", metavar="NAME")
-    check.add_argument("--plain", action="store_true", help="send the key and ask although there is no TLS")
-    text = "Forget a server and its key."
+    check.add_argument("--plain", action="store_true", help=_("send the key and ask although there is no TLS"))
+    text = _("Forget a server and its key.")
     remove = actions.add_parser("remove", help=text, description=text)
     remove.add_argument("name", metavar="NAME")
     for action in (listing, check):
-        action.add_argument("--json", action="store_true", help="print one JSON object")
+        action.add_argument("--json", action="store_true", help=_("print one JSON object"))
 
 
 def run(arguments: argparse.Namespace) -> int:
