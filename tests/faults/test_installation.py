@@ -1,6 +1,5 @@
 """An installation of vLLM that goes wrong: the network, the packages, the disk. The real uv, a local index."""
 
-import errno
 import os
 import signal
 import socket
@@ -19,6 +18,7 @@ from tests.jobs.installation import PROGRAM, ROOT, Installation
 from trayapp.core.install_failure import PAUSES_S
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.runtimes import COMPLETE, InstallStep
+from trayapp.jobs.runtime_install import CPU_NEEDED_BYTES
 from trayapp.probes.vllm_install import own_installs
 from trayapp.wording.problems import problem_words
 
@@ -200,23 +200,37 @@ def test_a_cache_without_permission(open_folder: Path, index: FakePackageIndex) 
 
 
 TINY_DISK = """
-import os, subprocess
-subprocess.run(["mount", "-t", "tmpfs", "-o", "size=900k", "tmpfs", os.environ["UV_CACHE_DIR"]], check=True)
+import subprocess
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=900k", "tmpfs", sys.argv[2]], check=True)
 """
+
+
+def on_tiny_disk(installation: Installation, place: Path) -> str:
+    """Return the end of an installation with a disk of 0.9 MB at a folder."""
+    # Root needs no user namespace, and in a changed root could not have one, nor change how mounts spread there.
+    as_root = ["unshare", "--mount", "--propagation", "unchanged"]
+    own_mounts = as_root if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--mount"]
+    program = f"import sys{TINY_DISK}{PROGRAM}"
+    command = [*own_mounts, sys.executable, "-c", program, str(installation.folder), str(place)]
+    environment = installation.environment(PYTHONPATH=str(ROOT))
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout, done.stderr
+    return done.stdout.splitlines()[-1]
 
 
 @fault("the disk fills up in the middle of a package", "said, with the path; nothing half-made stays")
 def test_a_full_disk(installation: Installation) -> None:
     installation.cache.mkdir()
-    # Root needs no user namespace, and in a changed root could not have one, nor change how mounts spread there.
-    as_root = ["unshare", "--mount", "--propagation", "unchanged"]
-    own_mounts = as_root if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--mount"]
-    command = [*own_mounts, sys.executable, "-c", TINY_DISK + PROGRAM, str(installation.folder)]
-    environment = installation.environment(PYTHONPATH=str(ROOT))
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    last = done.stdout.splitlines()[-1]
-    assert last.startswith(f"{ProblemKind.DISK_FULL} "), done.stdout + done.stderr
-    assert str(installation.cache) in last
-    assert os.strerror(errno.ENOSPC) not in last  # a sentence, not the system's word
+    end = on_tiny_disk(installation, installation.cache)
+    assert end.startswith(f"{ProblemKind.DISK_FULL} ")
+    assert str(installation.cache) in end
     assert not installation.folder.exists()
     assert versions(installation) == ["0.31.0+cpu"]
+
+
+@fault("the disk has too little room from the beginning", "said with both sizes, before anything is fetched")
+def test_too_little_room(installation: Installation) -> None:
+    end = on_tiny_disk(installation, installation.folder.parent)
+    assert end.startswith(f"{ProblemKind.DISK_SPACE_LOW} ")
+    assert str(CPU_NEEDED_BYTES) in end
+    assert installation.index.requests == []

@@ -53,7 +53,7 @@ def install_trouble(step: "InstallStep", said: str) -> Trouble:
     if _DAMAGED.search(said):
         return Trouble(Problem(ProblemKind.PACKAGE_DAMAGED, values))
     if _NOT_OFFERED.search(said):
-        return Trouble(Problem(ProblemKind.RUNTIME_NOT_OFFERED, {"reason": _in_short(_first(_CAUSE, said))}))
+        return Trouble(Problem(ProblemKind.RUNTIME_NOT_OFFERED, {"reason": _in_short(_first(_CAUSE, said) or said)}))
     reason = _in_short(said) or "nothing"
     return Trouble(Problem(ProblemKind.RUNTIME_INSTALL_FAILED, {"step": step.value, "reason": reason}))
 
