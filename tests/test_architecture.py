@@ -29,7 +29,7 @@ MAY_IMPORT = {  # package: the packages it may import beside itself and core
 # They import everybody; nobody below imports them.
 ON_TOP = {
     *("actions", "app", "assembly", "backend_plans", "commands", "model_actions", "model_shelf", "planner"),
-    *("presenters", "__main__"),
+    *("presenters", "runtime_shelf", "__main__"),
 }
 WITHOUT_PARTY = {"core", "wording"}  # the standard library and nothing else
 WITHOUT_QT = {"core", "wording", "probes", "storage", "supervision.guard", "__main__"} | {
@@ -184,7 +184,7 @@ def _headless_modules() -> list[str]:
 def test_no_headless_command_loads_qt_through_what_it_imports() -> None:
     program = "import importlib, sys\nfor name in sys.argv[1:]: importlib.import_module(name)\n"
     program += "sys.exit(', '.join(name for name in sys.modules if name.startswith('PySide6')))"
-    modules = [*_headless_modules(), "trayapp.__main__", "trayapp.jobs.runtime_install"]
+    modules = [*_headless_modules(), "trayapp.__main__", "trayapp.jobs.runtime_install", "trayapp.jobs.runtime_lookup"]
     child = subprocess.run(
         [sys.executable, "-c", program, *modules], cwd=ROOT, capture_output=True, text=True, check=False
     )

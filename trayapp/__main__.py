@@ -19,7 +19,7 @@ COMMANDS = {
     "doctor": ("doctor", "say what this computer has and what is wrong with it"),
     "remote": ("remote", "keep, list and check servers elsewhere that can run the model"),
     "ollama": ("ollama", "list and download the models of Ollama"),
-    "runtime": ("runtime", "list and install vLLM"),
+    "runtime": ("runtime", "list, install, choose and remove vLLM"),
     "model": ("model", "list, find, download and remove models"),
     "selftest": ("selftest", "start a tiny model, ask it one question, and stop it"),
 }

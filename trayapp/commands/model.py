@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from trayapp.commands.app_client import NotRunning, call
+from trayapp.commands.problem_output import print_json, print_problem
 from trayapp.core.download import DownloadProgress, DownloadStep
 from trayapp.core.problems import Problem
 from trayapp.storage.folders import find_folders
@@ -22,7 +23,6 @@ from trayapp.wording.models import (
     row_size,
     row_verdict,
 )
-from trayapp.wording.problems import problem_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from trayapp.core.model_rows import ModelRow
 
-FAILED = 1
 CANCELLED = 130
 _BAR_WIDTH = 24
 _ANSWER_S = 10.0
@@ -98,7 +97,7 @@ def _search(arguments: argparse.Namespace) -> int:
 
     rows = search_rows(survey(find_folders()), " ".join(arguments.words), arguments.limit)
     if isinstance(rows, Problem):
-        return _print_problem(rows, as_json=arguments.json)
+        return print_problem(rows, as_json=arguments.json)
     _print_rows(rows, as_json=arguments.json)
     return 0
 
@@ -117,17 +116,6 @@ def _print_rows(rows: "Iterable[ModelRow]", *, as_json: bool) -> None:
         print(f"{name}  {size}  {kind}  {cell[3]}".rstrip())
 
 
-def _print_problem(problem: Problem, *, as_json: bool) -> int:
-    words = problem_words(problem)
-    if as_json:
-        detail = f"{words.title}. {words.detail} {words.remedy}".strip()
-        values = dict(problem.values)
-        _print({"step": "failed", "kind": problem.kind.value, "detail": detail, "values": values})
-    else:
-        print(f"{words.title}. {words.detail} {words.remedy}".strip(), file=sys.stderr)
-    return FAILED
-
-
 def _download(arguments: argparse.Namespace) -> int:
     from trayapp.jobs.model_download import DownloadWish, download_model
 
@@ -140,7 +128,7 @@ def _download(arguments: argparse.Namespace) -> int:
         result = download_model(wish, show)
     except KeyboardInterrupt:
         if arguments.json:
-            _print({"step": "failed", "kind": "cancelled", "detail": cancelled_words()})
+            print_json({"step": "failed", "kind": "cancelled", "detail": cancelled_words()})
         else:
             print(f"\n{cancelled_words()}", file=sys.stderr)
         sys.stdout.flush()
@@ -148,7 +136,7 @@ def _download(arguments: argparse.Namespace) -> int:
         os._exit(CANCELLED)
     finally:
         signal.signal(signal.SIGTERM, before)
-    return _print_problem(result, as_json=arguments.json) if isinstance(result, Problem) else 0
+    return print_problem(result, as_json=arguments.json) if isinstance(result, Problem) else 0
 
 
 def _cancel(_signal: int, _frame: "FrameType | None") -> None:
@@ -160,9 +148,9 @@ def _remove(arguments: argparse.Namespace) -> int:
 
     freed = remove_model(arguments.model, arguments.revision, _in_use())
     if isinstance(freed, Problem):
-        return _print_problem(freed, as_json=arguments.json)
+        return print_problem(freed, as_json=arguments.json)
     if arguments.json:
-        _print({"model": arguments.model, "freed_bytes": freed})
+        print_json({"model": arguments.model, "freed_bytes": freed})
     else:
         print(freed_words(arguments.model, freed))
     return 0
@@ -180,13 +168,8 @@ def _in_use() -> tuple[str, ...]:
     return tuple(str(name) for name in (status.get("model"), chosen) if name)
 
 
-def _print(values: dict[str, Any]) -> None:
-    with suppress(BrokenPipeError):  # whoever read is gone; the work goes on
-        print(json.dumps(values), flush=True)
-
-
 def _print_progress(progress: DownloadProgress) -> None:
-    _print(asdict(progress))
+    print_json(asdict(progress))
 
 
 class _Bar:

@@ -1,37 +1,33 @@
-"""runtime: the installations of vLLM on this computer, and making one of the app's own. No Qt."""
+"""runtime: the vLLMs on this computer: list, install, choose, remove, look for a newer one. No Qt."""
 
 import argparse
-import json
 import re
-import signal
 import sys
-from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trayapp.core.machine import VllmInstall
+from trayapp.commands.problem_output import print_json, print_problem
 from trayapp.core.problems import Problem
-from trayapp.core.runtimes import CPU_VERSION, InstallProgress, InstallStep, runtime_name
-from trayapp.probes.vllm_install import find_vllm, own_installs
+from trayapp.core.runtime_list import Runtime, runtime_values
+from trayapp.core.runtimes import CPU_VERSION
+from trayapp.runtime_shelf import AUTOMATIC, find_wanted, go_back, remove, survey, use
 from trayapp.storage.folders import find_folders
 from trayapp.wording.problems import problem_words
-from trayapp.wording.runtimes import install_words
+from trayapp.wording.runtimes import automatic_words, freed_runtime_words, in_use_words, list_marks
 from trayapp.wording.translation import _
+from trayapp.wording.units import bytes_words
 
 if TYPE_CHECKING:
-    from types import FrameType
-
-FAILED = 1
-CANCELLED = 130
+    from trayapp.core.machine import VllmInstall
+    from trayapp.runtime_shelf import RuntimeShelf
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parsers of this command."""
-    text = "Show the installations of vLLM, or make one."
+    text = "Show the installations of vLLM, make one, choose one, remove one."
     parser = subparsers.add_parser("runtime", help=text, description=text)
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    text = "List the app's own installations, the one that would be used first, and the one on PATH."
+    text = "List every vLLM that is found: the app's own first, then PATH, virtual and conda environments, pipx, uv."
     listing = actions.add_parser("list", help=text, description=text)
     text = "Install a vLLM into an environment of its own. Run again after an interruption, it starts afresh."
     install = actions.add_parser("install", help=text, description=text)
@@ -39,35 +35,40 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     install.add_argument("build", choices=["cpu"], nargs="?", default="cpu", help=build)
     install.add_argument("--version", default=CPU_VERSION, type=_version, help="of vLLM (default: %(default)s)")
     install.add_argument("--folder", type=Path, help="the environment's folder (default: in the user's data folder)")
-    for action in (listing, install):
+    text = "Choose the vLLM that starts use."
+    using = actions.add_parser("use", help=text, description=text)
+    which = using.add_mutually_exclusive_group(required=True)
+    help_text = "a name or a version of the list, a path, or auto: the app's own newest, else the one on PATH"
+    which.add_argument("which", nargs="?", metavar="VERSION|NAME|PATH|auto", help=help_text)
+    which.add_argument("--back", action="store_true", help="go back to the one before")
+    text = "Remove one of the app's own installations; one that runs is never removed."
+    removal = actions.add_parser("remove", help=text, description=text)
+    removal.add_argument("name", metavar="NAME", help="its name or its version in the list")
+    removal.add_argument("--chosen-too", action="store_true", help="also when it is the one that starts use")
+    text = "Say which vLLM suits this computer and why, and ask the index for a newer one; nothing is installed."
+    checking = actions.add_parser("check", help=text, description=text)
+    checking.add_argument("--offline", action="store_true", help="do not ask the index")
+    for action in (listing, install, using, removal, checking):
         action.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the command line asks for and return the exit code: 0, 1 when it failed, 130 when it was cancelled."""
-    if arguments.action == "list":
-        return _list(as_json=arguments.json)
-    return install_cpu(arguments.version, arguments.folder, as_json=arguments.json)
+    match arguments.action:
+        case "list":
+            return _list(as_json=arguments.json)
+        case "use":
+            return _use(arguments)
+        case "remove":
+            return _remove(arguments)
+        case "check":
+            from trayapp.commands.runtime_check import check
 
+            return check(offline=arguments.offline, as_json=arguments.json)
+        case _:
+            from trayapp.commands.runtime_install import install_cpu
 
-def install_cpu(version: str = CPU_VERSION, folder: Path | None = None, *, as_json: bool = False) -> int:
-    """Install the CPU build, print how far it is, and return the exit code; folder None is the app's own place."""
-    from trayapp.jobs.runtime_install import RuntimeWish, install_cpu_build
-
-    folder = folder or find_folders().runtimes / runtime_name(version, "cpu")
-    show = _Json() if as_json else _Lines()
-    before = signal.signal(signal.SIGTERM, _cancel)
-    try:
-        result = install_cpu_build(RuntimeWish(version, folder.expanduser().absolute()), show.progress)
-    except KeyboardInterrupt:
-        show.end("cancelled", "Cancelled. What was downloaded whole is kept for the next time.")
-        return CANCELLED
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    if isinstance(result, Problem):
-        show.end(result.kind.value, _sentence(result))
-        return FAILED
-    return 0
+            return install_cpu(arguments.version, arguments.folder, as_json=arguments.json)
 
 
 def _version(text: str) -> str:
@@ -77,75 +78,71 @@ def _version(text: str) -> str:
 
 
 def _list(*, as_json: bool) -> int:
-    installs = list(own_installs(find_folders().runtimes))
-    on_path = find_vllm("", Path("/nonexistent"))
-    if isinstance(on_path, VllmInstall):
-        installs.append(on_path)
-    for install in installs:
-        build = "cpu" if install.on_cpu else "gpu"
-        if as_json:
-            print(json.dumps({"executable": install.executable, "version": str(install.version), "build": build}))
-        else:
-            print(f"{install.version}  {build}  {install.executable}")
-    if not as_json:
-        if isinstance(on_path, Problem) and "path" in on_path.values:
-            print(_sentence(on_path), file=sys.stderr)
-        if not installs:
-            print(_("No vLLM is installed. This installs one: vllm-tray runtime install cpu"))
+    shelf = survey(find_folders())
+    if as_json:
+        for runtime in shelf.runtimes:
+            print_json(runtime_values(runtime, shelf.chosen))
+        return 0
+    cells = [_cells(runtime, shelf) for runtime in shelf.runtimes]
+    widths = [max((len(cell[column]) for cell in cells), default=0) for column in range(4)]
+    for cell in cells:
+        print("  ".join([*(text.ljust(width) for text, width in zip(cell, widths, strict=False)), cell[4]]).rstrip())
+    if shelf.problem is not None and "path" in shelf.problem.values:
+        print(": ".join(problem_words(shelf.problem)[:2]), file=sys.stderr)
+    if not shelf.runtimes:
+        print(_("No vLLM is installed. This installs one: vllm-tray runtime install"))
     return 0
 
 
-def _cancel(_signal: int, _frame: "FrameType | None") -> None:
-    raise KeyboardInterrupt
+def _cells(runtime: Runtime, shelf: "RuntimeShelf") -> tuple[str, str, str, str, str]:
+    marks = list_marks(
+        chosen=runtime.install.executable == shelf.chosen.now,
+        previous=runtime.install.executable == shelf.chosen.previous,
+        untested=not runtime.usable,
+    )
+    size = bytes_words(runtime.size_bytes) if runtime.size_bytes is not None else ""
+    name = runtime.name if runtime.name == runtime.install.executable else f"{runtime.name} ({runtime.kind})"
+    return str(runtime.install.version), runtime.build, size, marks, f"{name}  {runtime.install.executable}"
 
 
-def _sentence(problem: Problem) -> str:
-    return ": ".join(problem_words(problem)[:2])
+def _use(arguments: argparse.Namespace) -> int:
+    folders = find_folders()
+    shelf = survey(folders)
+    if arguments.back:
+        return _say_used(go_back(folders, shelf), as_json=arguments.json)
+    if arguments.which == AUTOMATIC:
+        problem = use(folders, shelf, "")
+        if problem is None and not arguments.json:
+            print(automatic_words())
+        found = survey(folders)
+        executable = found.of(found.chosen.now)
+        if problem is None and arguments.json:
+            print_json(runtime_values(executable, found.chosen) if executable else {})
+        return print_problem(problem, as_json=arguments.json) if problem else 0
+    wanted = find_wanted(arguments.which, shelf)
+    problem = wanted if isinstance(wanted, Problem) else use(folders, shelf, wanted.executable)
+    return _say_used(wanted if problem is None else problem, as_json=arguments.json)
 
 
-class _Lines:
-    """Progress for a person: a line for each step, the download on one that is written anew on a terminal.
-
-    Without a terminal the download is told in about ten lines.
-    """
-
-    def __init__(self) -> None:
-        self._last = InstallProgress(InstallStep.PREPARING)
-        self._began = False
-        self._open = False
-
-    def progress(self, progress: InstallProgress) -> None:
-        words = install_words(progress)
-        on_one_line = bool((progress.total_bytes or progress.detail) and sys.stdout.isatty())
-        further_bytes = progress.done_bytes - self._last.done_bytes
-        little = progress.step is self._last.step and further_bytes * 10 <= progress.total_bytes and not on_one_line
-        if self._began and (words == install_words(self._last) or little):
-            return
-        self._began, self._last = True, progress
-        with suppress(BrokenPipeError):  # whoever read is gone; the installation goes on
-            self._close_line(rewrite=on_one_line)
-            print(words, end="" if on_one_line else "\n", flush=True)
-        self._open = on_one_line
-
-    def end(self, _kind: str, words: str) -> None:
-        self._close_line(rewrite=False)
-        print(words, file=sys.stderr)
-
-    def _close_line(self, *, rewrite: bool) -> None:
-        if self._open:
-            print("\r\x1b[K" if rewrite else "\n", end="")
-        self._open = False
+def _say_used(used: "VllmInstall | Problem", *, as_json: bool) -> int:
+    if isinstance(used, Problem):
+        return print_problem(used, as_json=as_json)
+    if not as_json:
+        print(in_use_words(str(used.version), used.executable))
+        return 0
+    shelf = survey(find_folders())
+    runtime = shelf.of(shelf.chosen.now)
+    print_json(runtime_values(runtime, shelf.chosen) if runtime else {"executable": used.executable})
+    return 0
 
 
-class _Json:
-    """Progress for a program: step, done_bytes, total_bytes, detail; last perhaps {"step": "failed", ...}."""
-
-    def progress(self, progress: InstallProgress) -> None:
-        self._print(asdict(progress))
-
-    def end(self, kind: str, words: str) -> None:
-        self._print({"step": "failed", "kind": kind, "detail": words})
-
-    def _print(self, values: dict[str, object]) -> None:
-        with suppress(BrokenPipeError):  # as above
-            print(json.dumps(values), flush=True)
+def _remove(arguments: argparse.Namespace) -> int:
+    folders = find_folders()
+    removed = remove(folders, survey(folders), arguments.name, chosen_too=arguments.chosen_too)
+    if isinstance(removed, Problem):
+        return print_problem(removed, as_json=arguments.json)
+    if arguments.json:
+        print_json({"name": removed.name, "freed_bytes": removed.freed_bytes, "shared_bytes": removed.shared_bytes})
+    else:
+        print(freed_runtime_words(removed.name, removed.freed_bytes, removed.shared_bytes))
+    return 0

@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     if code is not None:
         return code
     if arguments.install or _wants_install():
-        from trayapp.commands.runtime import install_cpu
+        from trayapp.commands.runtime_install import install_cpu
 
         installed = install_cpu()
         code = installed or _test(arguments)

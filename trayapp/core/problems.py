@@ -102,6 +102,22 @@ class ProblemKind(StrEnum):
     RUNTIME_NOT_OFFERED = "runtime_not_offered"
     # path
     DISK_FULL = "disk_full"
+    # version (the first number of its CUDA is newer than the driver's), driver, needed_driver
+    DRIVER_TOO_OLD_FOR_VLLM = "driver_too_old_for_vllm"
+    # name, names (those that are known)
+    RUNTIME_UNKNOWN = "runtime_unknown"
+    # name, path (another program made it)
+    RUNTIME_NOT_OWN = "runtime_not_own"
+    # name, pids
+    RUNTIME_RUNS = "runtime_runs"
+    # name (it is the one that a start uses)
+    RUNTIME_CHOSEN = "runtime_chosen"
+    # -
+    RUNTIME_NO_PREVIOUS = "runtime_no_previous"
+    # -
+    INDEX_SILENT = "index_silent"
+    # name, reason (the self-test's), kept (the one that stays in use, "" for none)
+    RUNTIME_TEST_FAILED = "runtime_test_failed"
     # path (a folder that holds something else)
     FOLDER_NOT_EMPTY = "folder_not_empty"
     # path, needed_bytes, free_bytes

@@ -12,6 +12,12 @@ COMPLETE = "vllm-tray-complete"
 INCOMPLETE = "vllm-tray-incomplete"
 """The file that stands in an environment while it is made: such a folder may be removed by the next installation."""
 
+UNVERIFIED = "vllm-tray-unverified"
+"""The file that stands beside COMPLETE until the self-test has passed: such an environment is not taken unasked."""
+
+VERIFIED = "vllm-tray-verified"
+"""What UNVERIFIED becomes. Environments of older versions of the app have neither, and are taken."""
+
 CPU_VERSION = "0.32.0"
 """The version of the CPU build that is installed unless another is asked for: the one the tests run."""
 

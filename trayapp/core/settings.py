@@ -34,6 +34,7 @@ class Settings:
 
     model: str = ""
     vllm_executable: str = ""
+    vllm_previous: str = ""  # the one that ran before vllm_executable was changed by the app
     host: str = "127.0.0.1"
     port: int = 8000
     max_model_len: int = 0
@@ -138,6 +139,7 @@ def _one_of(names: tuple[str, ...]) -> _Rule:
 _RULES: "Mapping[str, _Rule]" = {
     "model": _TEXT,
     "vllm_executable": _TEXT,
+    "vllm_previous": _TEXT,
     "host": _Rule("a host name or an address", lambda v: isinstance(v, str) and bool(re.fullmatch(r"[\w.:-]+", v))),
     "port": _whole(1, 65535, or_zero="the app takes a free one"),
     "max_model_len": _whole(16, 1 << 26, or_zero="automatic"),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from trayapp.core.machine import VllmInstall
 from trayapp.core.problems import Problem, ProblemKind
-from trayapp.core.runtimes import COMPLETE
+from trayapp.core.runtimes import COMPLETE, UNVERIFIED
 from trayapp.core.vllm_version import parse_vllm_version
 
 if TYPE_CHECKING:
@@ -41,11 +41,14 @@ def find_vllm(configured: str, own_folder: Path, search_path: str | None = None)
 
 
 def own_installs(own_folder: Path) -> tuple[VllmInstall, ...]:
-    """Return the whole environments in own_folder, the newest version first, a GPU build before a CPU build."""
+    """Return the environments in own_folder that may be taken unasked: whole, and not waiting for their self-test.
+
+    The newest version comes first, a GPU build before a CPU build.
+    """
     found = []
     for marker in own_folder.glob(f"*/{COMPLETE}"):
         command = marker.with_name("bin") / "vllm"
-        if os.access(command, os.X_OK):
+        if os.access(command, os.X_OK) and not marker.with_name(UNVERIFIED).exists():
             install = read_install(command)
             if isinstance(install, VllmInstall):
                 found.append(install)

@@ -12,6 +12,7 @@ from trayapp.wording.backend_problems import backend_templates
 from trayapp.wording.install_problems import install_templates
 from trayapp.wording.model_problems import model_problem_templates
 from trayapp.wording.plan_problems import plan_templates
+from trayapp.wording.runtime_problems import runtime_templates
 from trayapp.wording.safety_problems import safety_templates
 from trayapp.wording.translation import _
 from trayapp.wording.units import bytes_words, number_words
@@ -48,6 +49,7 @@ def all_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[
         **safety_templates(values),
         **model_problem_templates(values),
         **install_templates(values),
+        **runtime_templates(values),
     }
 
 
