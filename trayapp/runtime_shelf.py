@@ -78,6 +78,20 @@ def use(folders: "Folders", shelf: RuntimeShelf, executable: str) -> Problem | N
     return change_settings(folders.settings_file, changes)
 
 
+def take_new(folders: "Folders", shelf: RuntimeShelf, executable: str) -> Problem | None:
+    """Let starts use a new vLLM of the app's own; shelf is how things were before it was made.
+
+    Where the app finds its vLLM itself and would take this one anyway, the settings go on leaving that to it.
+    """
+    automatic = not current_settings(folders.settings_file).vllm_executable
+    found = find_vllm("", folders.runtimes) if automatic else None
+    if isinstance(found, VllmInstall) and found.executable == executable:
+        if not shelf.chosen.now or shelf.chosen.now == executable:
+            return None  # a first one: there is nothing to remember
+        return change_settings(folders.settings_file, {"vllm_previous": shelf.chosen.now})
+    return use(folders, shelf, executable)
+
+
 def go_back(folders: "Folders", shelf: RuntimeShelf) -> VllmInstall | Problem:
     """Return the vLLM that was used before, which starts use again from now on. It is one step: there is no other."""
     previous = shelf.chosen.previous

@@ -75,7 +75,7 @@ class Handler(BaseHTTPRequestHandler):
         elif body.get("stream"):
             self.stream_chat()
         else:
-            message = {"role": "assistant", "content": ANSWER}
+            message = {"role": "assistant", "content": self.server.behaviour.answer or ANSWER}
             choice = {"index": 0, "message": message, "finish_reason": "stop"}
             usage = {"prompt_tokens": 9, "completion_tokens": 6, "total_tokens": 15}
             head = {"id": "chatcmpl-1", "object": "chat.completion", "created": 0, "model": self.server.model}
@@ -87,7 +87,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Connection", "close")
         self.end_headers()
         deltas: list[tuple[dict[str, str], str | None]] = [({"role": "assistant", "content": ""}, None)]
-        deltas += [({"content": word + " "}, None) for word in ANSWER.split()]
+        deltas += [({"content": word + " "}, None) for word in (self.server.behaviour.answer or ANSWER).split()]
         deltas += [({}, "stop")]
         for delta, reason in deltas:
             choice = {"index": 0, "delta": delta, "finish_reason": reason}

@@ -34,6 +34,7 @@ class Behaviour:
     knows_auto = True  # --max-model-len auto exists (0.14 and later)
     version = "0.32.0"  # what /version answers
     model_name = ""  # another name than the one asked for
+    answer = ""  # to every question; "": the usual one
     health = "ok"  # "ok", "dead" (503) or "hangs"
     never_ready = False
     ignores_sigterm = False

@@ -14,9 +14,10 @@ def wheel_name(name: str, version: str) -> str:
     return f"{name.replace('-', '_')}-{version}-{_TAG}.whl"
 
 
-def wheel_metadata(name: str, version: str, requires: Sequence[str] = ()) -> bytes:
-    """Return the METADATA of a wheel."""
+def wheel_metadata(name: str, version: str, requires: Sequence[str] = (), python: str = "") -> bytes:
+    """Return the METADATA of a wheel; python is the range of its Pythons."""
     lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
+    lines += [f"Requires-Python: {python}"] if python else []
     return "\n".join([*lines, *(f"Requires-Dist: {item}" for item in requires), ""]).encode()
 
 
@@ -27,13 +28,14 @@ def make_wheel(
     requires: Sequence[str] = (),
     files: Mapping[str, bytes] | None = None,
     commands: Mapping[str, bytes] | None = None,
+    python: str = "",
 ) -> bytes:
     """Return a wheel. files are its modules by path, not compressed; commands begin with "#!python"."""
     written = name.replace("-", "_")
     info = f"{written}-{version}.dist-info"
     contents = dict(files or {})
     contents |= {f"{written}-{version}.data/scripts/{command}": text for command, text in (commands or {}).items()}
-    contents[f"{info}/METADATA"] = wheel_metadata(name, version, requires)
+    contents[f"{info}/METADATA"] = wheel_metadata(name, version, requires, python)
     contents[f"{info}/WHEEL"] = f"Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: {_TAG}\n".encode()
     record = "".join(f"{path},sha256={_digest(content)},{len(content)}\n" for path, content in contents.items())
     contents[f"{info}/RECORD"] = f"{record}{info}/RECORD,,\n".encode()

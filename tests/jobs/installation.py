@@ -7,17 +7,18 @@ from pathlib import Path
 
 from tests.fakes.package_index import VERSION, FakePackageIndex
 from trayapp.core.problems import Problem
+from trayapp.core.runtime_choice import Build
 from trayapp.core.runtimes import InstallProgress, InstallStep
-from trayapp.jobs.runtime_install import RuntimeWish, install_cpu_build
+from trayapp.jobs.runtime_install import RuntimeWish, install_runtime
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
 import sys
 from pathlib import Path
 from trayapp.core.problems import Problem
-from trayapp.jobs.runtime_install import RuntimeWish, install_cpu_build
+from trayapp.jobs.runtime_install import RuntimeWish, install_runtime
 try:
-    found = install_cpu_build(
+    found = install_runtime(
         RuntimeWish("0.32.0", Path(sys.argv[1])), lambda progress: print(progress.step, progress.detail, flush=True)
     )
     print(f"{found.kind} {found.values}" if isinstance(found, Problem) else "made", flush=True)
@@ -42,9 +43,9 @@ class Installation:
         # Its own tries with pauses of seconds would make the tests slow; the ones that count are ours.
         return {"PATH": os.environ["PATH"], **own, "UV_HTTP_RETRIES": "0", **more}
 
-    def run(self, version: str = VERSION, **more: str) -> Problem | Path:
-        wish = RuntimeWish(version, self.folder)
-        return install_cpu_build(wish, self.told.append, self.environment(**more), self.pauses_s.append)
+    def run(self, version: str = VERSION, build: Build = Build.CPU, **more: str) -> Problem | Path:
+        wish = RuntimeWish(version, self.folder, build)
+        return install_runtime(wish, self.told.append, self.environment(**more), self.pauses_s.append)
 
     def start(self) -> "subprocess.Popen[str]":
         """Start it in a process of its own, which prints its steps and its end."""

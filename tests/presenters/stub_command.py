@@ -48,7 +48,9 @@ class StubCommand:
 
     def answer(self, command: str, *lines: dict[str, Any], **more: Any) -> None:
         self._says[command] = {"lines": lines, **more}
-        (self._folder / "says.json").write_text(json.dumps(self._says))
+        written = self._folder / "says.json.new"
+        written.write_text(json.dumps(self._says))
+        written.replace(self._folder / "says.json")  # a command that is just starting reads all of it
 
     def asked(self) -> list[str]:
         return (self._folder / "asked").read_text().splitlines()

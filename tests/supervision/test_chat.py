@@ -49,7 +49,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], int]]:
     def serve(key: str = "") -> int:
         monkeypatch.setenv("VLLM_API_KEY", key)
         listener = socket.create_server(("127.0.0.1", 0))
-        behaviour = SimpleNamespace(health="ok", version="0.32.0", model_name="")
+        behaviour = SimpleNamespace(health="ok", version="0.32.0", model_name="", answer="")
         server = FakeServer(listener, "tiny", 128, behaviour)
         server.server_activate()
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -18,7 +18,7 @@ from trayapp.supervision.metrics import Metrics
 @pytest.mark.parametrize("behind_tls", [False, True])
 def test_the_figures_come(qtbot: QtBot, tmp_path: Path, *, behind_tls: bool) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
-    server = FakeServer(listener, "tiny", 128, SimpleNamespace(health="ok", version="0.32.0", model_name=""))
+    server = FakeServer(listener, "tiny", 128, SimpleNamespace(health="ok", version="0.32.0", model_name="", answer=""))
     server.server_activate()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     authority, port = Authority(tmp_path), listener.getsockname()[1]

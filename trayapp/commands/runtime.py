@@ -3,11 +3,13 @@
 import argparse
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trayapp.commands.problem_output import print_json, print_problem
 from trayapp.core.problems import Problem
+from trayapp.core.runtime_choice import Build
 from trayapp.core.runtime_list import Runtime, runtime_values
 from trayapp.core.runtimes import CPU_VERSION
 from trayapp.runtime_shelf import AUTOMATIC, find_wanted, go_back, remove, survey, use
@@ -24,32 +26,35 @@ if TYPE_CHECKING:
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parsers of this command."""
-    text = "Show the installations of vLLM, make one, choose one, remove one."
+    text = _("Show the installations of vLLM, make one, choose one, remove one.")
     parser = subparsers.add_parser("runtime", help=text, description=text)
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    text = "List every vLLM that is found: the app's own first, then PATH, virtual and conda environments, pipx, uv."
+    text = _("List every vLLM that is found: the app's own first, then PATH, virtual and conda environments, pipx, uv.")
     listing = actions.add_parser("list", help=text, description=text)
-    text = "Install a vLLM into an environment of its own. Run again after an interruption, it starts afresh."
+    text = _("Install a vLLM into an environment of its own. Run again after an interruption, it starts afresh.")
     install = actions.add_parser("install", help=text, description=text)
-    build = "cpu (the only one so far): runs on the processor, slowly, on any computer; 3.3 GB"
-    install.add_argument("build", choices=["cpu"], nargs="?", default="cpu", help=build)
-    install.add_argument("--version", default=CPU_VERSION, type=_version, help="of vLLM (default: %(default)s)")
-    install.add_argument("--folder", type=Path, help="the environment's folder (default: in the user's data folder)")
-    text = "Choose the vLLM that starts use."
+    build = _("cuda (for NVIDIA GPUs, about 10 GB) or cpu (slow, about 4 GB); default: what suits this computer")
+    install.add_argument("build", choices=[*Build], nargs="?", type=Build, metavar="cuda|cpu", help=build)
+    install.add_argument("--version", type=_version, help=_("of vLLM (default: the last one that suits)"))
+    folder = _("another place for the environment; the app does not use it and does not try it out")
+    install.add_argument("--folder", type=Path, help=folder)
+    install.add_argument("--no-verify", action="store_true", help=_("use it without the self-test"))
+    install.add_argument("--anew", action="store_true", help=_("also when it is there already: made once more"))
+    text = _("Choose the vLLM that starts use.")
     using = actions.add_parser("use", help=text, description=text)
     which = using.add_mutually_exclusive_group(required=True)
-    help_text = "a name or a version of the list, a path, or auto: the app's own newest, else the one on PATH"
+    help_text = _("a name or a version of the list, a path, or auto: the app's own newest, else the one on PATH")
     which.add_argument("which", nargs="?", metavar="VERSION|NAME|PATH|auto", help=help_text)
-    which.add_argument("--back", action="store_true", help="go back to the one before")
-    text = "Remove one of the app's own installations; one that runs is never removed."
+    which.add_argument("--back", action="store_true", help=_("go back to the one before"))
+    text = _("Remove one of the app's own installations; one that runs is never removed.")
     removal = actions.add_parser("remove", help=text, description=text)
-    removal.add_argument("name", metavar="NAME", help="its name or its version in the list")
-    removal.add_argument("--chosen-too", action="store_true", help="also when it is the one that starts use")
-    text = "Say which vLLM suits this computer and why, and ask the index for a newer one; nothing is installed."
+    removal.add_argument("name", metavar="NAME", help=_("its name or its version in the list"))
+    removal.add_argument("--chosen-too", action="store_true", help=_("also when it is the one that starts use"))
+    text = _("Say which vLLM suits this computer and why, and ask the index for a newer one; nothing is installed.")
     checking = actions.add_parser("check", help=text, description=text)
-    checking.add_argument("--offline", action="store_true", help="do not ask the index")
+    checking.add_argument("--offline", action="store_true", help=_("do not ask the index"))
     for action in (listing, install, using, removal, checking):
-        action.add_argument("--json", action="store_true", help="one JSON object a line")
+        action.add_argument("--json", action="store_true", help=_("one JSON object a line"))
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -66,9 +71,11 @@ def run(arguments: argparse.Namespace) -> int:
 
             return check(offline=arguments.offline, as_json=arguments.json)
         case _:
-            from trayapp.commands.runtime_install import install_cpu
+            from trayapp.commands.runtime_install import InstallWish, install
 
-            return install_cpu(arguments.version, arguments.folder, as_json=arguments.json)
+            wish = InstallWish(arguments.build, arguments.version or "", arguments.folder)
+            wish = replace(wish, verify=not arguments.no_verify, anew=arguments.anew)
+            return install(wish, as_json=arguments.json)
 
 
 def _version(text: str) -> str:

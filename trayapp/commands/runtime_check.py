@@ -49,7 +49,7 @@ def check(*, offline: bool, as_json: bool) -> int:
     if problem:
         print(problem_text(problem))
     elif not offline:
-        print(update_words(newest.version if newest else "", newest.download_bytes if newest else None))
+        print(update_words(choice.build, newest.version if newest else "", newest.download_bytes if newest else None))
         for change in newest.new if newest else ():
             print(f"  {change}")
     return 0

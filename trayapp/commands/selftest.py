@@ -49,9 +49,10 @@ def run(arguments: argparse.Namespace) -> int:
     if code is not None:
         return code
     if arguments.install or _wants_install():
-        from trayapp.commands.runtime_install import install_cpu
+        from trayapp.commands.runtime_install import InstallWish, install
+        from trayapp.core.runtime_choice import Build
 
-        installed = install_cpu()
+        installed = install(InstallWish(Build.CPU, verify=False))  # this is the test
         code = installed or _test(arguments)
         return 1 if code is None else code
     print(_("To set one up for the processor: vllm-tray runtime install cpu"), file=sys.stderr)
@@ -181,7 +182,8 @@ class _Steps:
         if isinstance(state, Failed):
             title, text = failure_words(state)
             if self.as_json:
-                self._tell("failed", 0.0, f"{title}. {text}")
+                refused = isinstance(state.reason, Refusal)  # before anything ran
+                print(json.dumps({"step": "failed", "seconds": 0.0, "text": f"{title}. {text}", "refused": refused}))
             else:
                 print(f"{title}\n{text}", file=sys.stderr)
             no_vllm = isinstance(state.reason, Refusal) and state.reason.problems[0].kind is ProblemKind.VLLM_NOT_FOUND

@@ -118,6 +118,8 @@ class ProblemKind(StrEnum):
     INDEX_SILENT = "index_silent"
     # name, reason (the self-test's), kept (the one that stays in use, "" for none)
     RUNTIME_TEST_FAILED = "runtime_test_failed"
+    # the same (why it could not be tried on this computer as it is now)
+    RUNTIME_NOT_TESTED = "runtime_not_tested"
     # path (a folder that holds something else)
     FOLDER_NOT_EMPTY = "folder_not_empty"
     # path, needed_bytes, free_bytes

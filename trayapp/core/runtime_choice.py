@@ -67,6 +67,9 @@ _ROWS = (
     _Row("0.19.1", "0.20", 12, (7, 5)),
     _Row("0.18.1", "0.19", 12, (7, 0)),
 )
+NEWEST_CUDA = _ROWS[0].version
+"""The version of the CUDA build that is installed where neither a person nor the GPU says which."""
+
 _DRIVERS = MappingProxyType({13: "580", 12: "525"})
 """The first driver of each CUDA, by NVIDIA's table of compatibility."""
 

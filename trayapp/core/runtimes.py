@@ -36,6 +36,7 @@ class InstallStep(StrEnum):
     UNPACKING = "unpacking"  # into the environment: what is fetched is unpacked as it comes
     WAITING = "waiting"  # the network is gone, or the index has a fault
     CHECKING = "checking"  # vLLM says its version
+    TESTING = "testing"  # the self-test: it answers a question
     DONE = "done"
 
 

