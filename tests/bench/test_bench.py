@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from tests.bench import one_address
 from tests.bench.figures import Figure, render_table
 
 
@@ -14,6 +15,11 @@ def test_it_measures_and_prints_a_table(name: str) -> None:
     command = [sys.executable, "-m", "tests.bench", "--quick", name]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert "| what " in done.stdout, done.stdout + done.stderr
+
+
+def test_the_cost_of_a_piece_through_the_one_address_is_measured() -> None:
+    (cost,) = one_address.measure_cost(pieces=60)
+    assert 1 < cost.measured < 10_000
 
 
 def test_a_missed_figure_is_seen() -> None:
