@@ -168,7 +168,8 @@ class _Lines:
 
     def progress(self, progress: InstallProgress) -> None:
         words = install_words(progress)
-        on_one_line = bool((progress.total_bytes or progress.detail) and sys.stdout.isatty())
+        goes_on = progress.step is not InstallStep.DONE and bool(progress.total_bytes or progress.detail)
+        on_one_line = goes_on and sys.stdout.isatty()
         further_bytes = progress.done_bytes - self._last.done_bytes
         little = progress.step is self._last.step and further_bytes * 10 <= progress.total_bytes and not on_one_line
         if self._began and (words == install_words(self._last) or little):
