@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.desktop.person import Person
+from tests.desktop.running import pictures
 from tests.desktop.session import Session, until
 from tests.desktop.widgets import Widgets
 from tests.fakes.hub import FakeHub
@@ -50,23 +51,15 @@ def session(tmp_path_factory: pytest.TempPathFactory, hub: FakeHub) -> Iterator[
         session.end()
 
 
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """A folder that somebody wants to look at, or one that pytest throws away."""
-    chosen = Path(os.environ.get("VLLM_TRAY_PICTURES", tmp_path))
-    chosen.mkdir(parents=True, exist_ok=True)
-    return chosen
-
-
 def test_from_an_empty_home_to_an_answer_with_the_mouse_alone(
-    session: Session, person: Person, pictures: Path
+    session: Session, person: Person, tmp_path: Path
 ) -> None:
     until("a panel", lambda: person.is_on_bus("org.kde.StatusNotifierWatcher"))
     until("notifications", lambda: person.is_on_bus("org.freedesktop.Notifications"))
     app = session.run(sys.executable, "-m", "trayapp")
     until("the window that opens by itself", lambda: person.window("Set up · vLLM Tray"))
     with Widgets(session, person) as widgets:
-        look = _Camera(person, pictures)
+        look = _Camera(person, pictures(tmp_path))
         _install(widgets, look)
         _download(widgets, look, person)
         _start(widgets, look)
