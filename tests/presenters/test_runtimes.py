@@ -1,5 +1,6 @@
 """The installations of vLLM in the app: listed, changed and installed by child processes, and shown on the page."""
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,17 @@ from PySide6.QtWidgets import QLabel, QPushButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from tests.builders import a_plan
+from tests.fakes.vllm_folder import make_vllm_folder
 from tests.presenters.stub_command import ROWS, SUITS, FakeController, FakeNotifier, StubCommand
 from trayapp.core.events import RestartWanted
+from trayapp.core.runtimes import COMPLETE, VERIFIED
 from trayapp.core.states import Course, Ready
 from trayapp.presenters.behind import Behind
 from trayapp.presenters.installs import Installs
 from trayapp.presenters.runtime_page import runtime_page
 from trayapp.presenters.runtimes import Runtimes, runtimes_of
-from trayapp.storage.folders import Folders
+from trayapp.storage.folders import Folders, find_folders
+from trayapp.storage.settings_file import load_settings
 from trayapp.supervision.background import Background
 from trayapp.ui.install_progress import CANCEL
 
@@ -27,17 +31,20 @@ PATIENCE_MS = 20_000
 class Desk:
     """The page on top of a command that says what the test wants."""
 
-    def __init__(self, folder: Path, qtbot: QtBot) -> None:
+    def __init__(
+        self, folder: Path, qtbot: QtBot, folders: Folders | None = None, own_command: tuple[str, ...] = ()
+    ) -> None:
         self._qtbot = qtbot
         self.command = StubCommand(folder)
         self.answer = self.command.answer
         self.controller, self.notifier = FakeController(), FakeNotifier()
         self.settings_changes = 0
         self.background, self.windows = Background(), QObject()
-        self.install = Installs(self.command.own_command, self.notifier, self.windows)  # type: ignore[arg-type]
-        folders = Folders(folder / "config", folder / "data", folder / "logs")
+        command = own_command or self.command.own_command()
+        self.install = Installs(lambda: command, self.notifier, self.windows)  # type: ignore[arg-type]
+        folders = folders or Folders(folder / "config", folder / "data", folder / "logs")
         parts: Any = (self.controller, self.background, self.windows, None, folders, None)
-        own: Any = (self.command.own_command, None, None, None, self.notifier, None, self.changed, self.install)
+        own: Any = (lambda: command, None, None, None, self.notifier, None, self.changed, self.install)
         self.behind = Behind(*parts, *own)
         self.page = runtime_page(self.behind)
         qtbot.addWidget(self.page)
@@ -193,3 +200,38 @@ def test_an_installation_that_fails_leaves_the_old_one(desk: Desk, said: list[di
     desk.until(lambda: desk.label("told").endswith("vLLM 0.32.0 stays in use."))
     assert desk.notifier.shown[-1][0] == "vLLM could not be set up"
     assert ("The disk is full." in desk.label("told")) == bool(said)
+
+
+def test_on_the_page_the_real_commands_use_go_back_and_remove(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One way through all of it, as a person goes it: the commands, the settings and the folders are real."""
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    folders = find_folders()
+    for version in ("0.31.0", "0.32.0"):
+        made = make_vllm_folder(folders.runtimes / f"vllm-{version}-cpu", f"{version}+cpu")
+        (made.folder / COMPLETE).touch()
+        (made.folder / VERIFIED).touch()
+    desk = Desk(tmp_path, qtbot, folders, (sys.executable, "-m", "trayapp"))
+
+    def state(number: int) -> str:
+        item = desk.rows().topLevelItem(number)
+        return f"{item.text(0)} {item.text(4)}".strip() if item is not None else ""
+
+    assert [state(0), state(1)] == ["0.32.0 in use", "0.31.0"]
+    desk.until(lambda: "This computer has" in desk.label("recommended"))
+    desk.mark(1)
+    desk.press("use")
+    desk.until(lambda: [state(0), state(1)] == ["0.32.0 used before", "0.31.0 in use"])
+    assert load_settings(folders.settings_file).settings.vllm_executable.endswith("vllm-0.31.0-cpu/bin/vllm")
+    desk.press("back")
+    desk.until(lambda: state(0) == "0.32.0 in use")
+    desk.mark(1)
+    desk.press("remove")
+    desk.press("remove")
+    desk.until(lambda: desk.rows().topLevelItemCount() == 1)
+    assert not (folders.runtimes / "vllm-0.31.0-cpu").exists()
+    assert "are free again" in desk.label("changed")
+    desk.until_idle()
+    desk.background.wait(5)
