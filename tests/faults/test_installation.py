@@ -17,8 +17,8 @@ from tests.faults.table import fault
 from tests.jobs.installation import PROGRAM, ROOT, Installation
 from trayapp.core.install_failure import PAUSES_S
 from trayapp.core.problems import Problem, ProblemKind
+from trayapp.core.runtime_choice import NEEDED_BYTES, Build
 from trayapp.core.runtimes import COMPLETE, InstallStep
-from trayapp.jobs.runtime_install import CPU_NEEDED_BYTES
 from trayapp.probes.vllm_install import own_installs
 from trayapp.wording.problems import problem_words
 
@@ -232,5 +232,5 @@ def test_a_full_disk(installation: Installation) -> None:
 def test_too_little_room(installation: Installation) -> None:
     end = on_tiny_disk(installation, installation.folder.parent)
     assert end.startswith(f"{ProblemKind.DISK_SPACE_LOW} ")
-    assert str(CPU_NEEDED_BYTES) in end
+    assert str(NEEDED_BYTES[Build.CPU]) in end
     assert installation.index.requests == []
