@@ -86,6 +86,7 @@ def test_another_one_is_taken_into_use(qtbot: QtBot, page: RuntimePage) -> None:
 
 def test_one_click_goes_back_to_the_one_that_is_named(qtbot: QtBot, page: RuntimePage) -> None:
     assert button(page, "back").text() == "&Go back to vLLM 0.31.0 for the processor"
+    assert button(page, "back").accessibleName() == "Go back to vLLM 0.31.0 for the processor"  # who hears it, too
     with qtbot.waitSignal(page.back_wanted):
         press(qtbot, page, "back")
     page.render_view(replace(VIEW, rows=(NOW, PIPX)))

@@ -19,6 +19,12 @@ def button(name: str, label: str, pressed: "Callable[[], object]") -> QPushButto
     return made
 
 
+def relabel(made: QPushButton, label: str) -> None:
+    """Give a button another label, for the eye and for the ear."""
+    made.setText(label)
+    made.setAccessibleName(label.replace("&", ""))
+
+
 def side_by_side(*widgets: QWidget | None) -> QHBoxLayout:
     """Return a row of widgets; None is room that grows."""
     layout = QHBoxLayout()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from trayapp.ui.buttons import button
+from trayapp.ui.buttons import button, relabel
 from trayapp.ui.first_run_pages import ComputerPage, StartPage
 from trayapp.ui.icons import APP
 from trayapp.ui.labels import GAP, text_label
@@ -123,8 +123,7 @@ class FirstRunWindow(QWidget):
                 label = first_run.close_label()
             elif self._starting:
                 label = first_run.cancel_label()
-        self._next.setText(label)
-        self._next.setAccessibleName(label.replace("&", ""))
+        relabel(self._next, label)
 
     def _go_on(self) -> None:
         if self.step != START:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from trayapp.ui.buttons import button, side_by_side
+from trayapp.ui.buttons import button, relabel, side_by_side
 from trayapp.ui.download_panel import DownloadPanel
 from trayapp.ui.labels import GAP, named, text_label
 from trayapp.wording import models_page as words
@@ -126,7 +126,7 @@ class ModelsPage(QWidget):
     def _here_changed(self) -> None:
         row = self._here.row()
         self._sure = ""
-        self._remove.setText(words.remove_label())
+        relabel(self._remove, words.remove_label())
         self._use.setEnabled(row is not None and row.verdict is not None)
         self._remove.setEnabled(row is not None and row.place.value == "cache")
         if row is not None:
@@ -147,10 +147,10 @@ class ModelsPage(QWidget):
         key = row.model + row.revision
         if self._sure != key:
             self._sure = key
-            self._remove.setText(words.remove_again_label(bytes_words(row.size_bytes + row.unfinished_bytes)))
+            relabel(self._remove, words.remove_again_label(bytes_words(row.size_bytes + row.unfinished_bytes)))
             return
         self._sure = ""
-        self._remove.setText(words.remove_label())
+        relabel(self._remove, words.remove_label())
         self.remove_wanted.emit(row)
 
     def _download_pressed(self) -> None:

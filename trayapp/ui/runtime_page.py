@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from trayapp.core.runtime_rows import OWN, Offer, RuntimeRow
-from trayapp.ui.buttons import button, side_by_side
+from trayapp.ui.buttons import button, relabel, side_by_side
 from trayapp.ui.labels import GAP, named, text_label
 from trayapp.ui.work_panel import WorkPanel
 from trayapp.wording import runtime_page as words
@@ -94,14 +94,14 @@ class RuntimePage(QWidget):
         self._recommended.setText(words.recommended_words(view.recommended) if view.recommended else "")
         self._recommended.setVisible(view.recommended is not None)
         previous = view.previous
-        self._back.setText(words.back_label(previous))
+        relabel(self._back, words.back_label(previous))
         self._back.setEnabled(previous is not None and not view.busy)
         self._told.setText(view.told)
         self._told.setVisible(bool(view.told))
         self._restart.setVisible(view.can_restart)
         self._offer.setText(view.offer_note)
         self._offer.setVisible(bool(view.offer_note))
-        self._install.setText(words.install_label(view.offer))
+        relabel(self._install, words.install_label(view.offer))
         self._install.setEnabled(view.offer is not None and not view.busy)
         self._look.setEnabled(not view.busy)
         self._marked()
@@ -134,7 +134,7 @@ class RuntimePage(QWidget):
         self._remove.setEnabled(row is not None and not kept and not view.busy)
         self._remove.setToolTip(kept)
         again = words.remove_again_label(row.size_bytes) if row is not None and self._sure else words.remove_label()
-        self._remove.setText(again)
+        relabel(self._remove, again)
         if row is not None:
             self._note.setText(words.row_detail(row, kept))
         else:
