@@ -6,31 +6,22 @@ import sys
 
 from trayapp import __version__
 
-COMMANDS = {
-    # name: (module in trayapp.commands, what it does)
-    "start": ("control", "start the model in the running app"),
-    "stop": ("control", "stop the model and free the GPU"),
-    "restart": ("control", "stop the model and start it again"),
-    "status": ("control", "say what the model does"),
-    "logs": ("logs", "print what vLLM said"),
-    "quit": ("control", "stop the model and end the app"),
-    "plan": ("plan", "say whether a model fits this computer, without starting anything"),
-    "diagnose": ("diagnose", "say why vLLM failed, from its log"),
-    "doctor": ("doctor", "say what this computer has and what is wrong with it"),
-    "remote": ("remote", "keep, list and check servers elsewhere that can run the model"),
-    "ollama": ("ollama", "list and download the models of Ollama"),
-    "runtime": ("runtime", "list, install, choose and remove vLLM"),
-    "model": ("model", "list, find, download and remove models"),
-    "selftest": ("selftest", "start a tiny model, ask it one question, and stop it"),
+COMMANDS = {  # name: its module in trayapp.commands
+    "start": "control",
+    "stop": "control",
+    "restart": "control",
+    "status": "control",
+    "logs": "logs",
+    "quit": "control",
+    "plan": "plan",
+    "diagnose": "diagnose",
+    "doctor": "doctor",
+    "remote": "remote",
+    "ollama": "ollama",
+    "runtime": "runtime",
+    "model": "model",
+    "selftest": "selftest",
 }
-
-EPILOG = """\
-Without a command the app starts: an icon in the system tray that starts and stops the model.
-A second start shows the first one.
-
-exit codes: 0 done; 1 it failed, and the reason was said; 2 the command line is wrong; 3 the app is not running;
-            4 it did not happen within --wait seconds
-"""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -41,25 +32,29 @@ def main(argv: list[str] | None = None) -> int:
         return _run_app()
     import argparse  # the app itself does without
 
+    from trayapp.wording import command_line
+
+    argparse._ = command_line.own_words  # type: ignore[attr-defined]  # its "usage" and its errors, too
     parser = argparse.ArgumentParser(
         prog="vllm-tray",
-        description="A tray icon that runs a large language model on this computer with vLLM.",
-        epilog=EPILOG,
+        description=command_line.description(),
+        epilog=command_line.epilog(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"vllm-tray {__version__}")
-    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    version = command_line.own_words("show program's version number and exit")
+    parser.add_argument("--version", action="version", version=f"vllm-tray {__version__}", help=version)
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", title=command_line.commands_title())
     wanted = next((name for name in arguments if not name.startswith("-")), None)
     if wanted in COMMANDS:
         # Only the wanted command is imported: `plan` must answer without loading what the others need.
-        importlib.import_module(f"trayapp.commands.{COMMANDS[wanted][0]}").add_parser(subparsers)
+        importlib.import_module(f"trayapp.commands.{COMMANDS[wanted]}").add_parser(subparsers)
     else:
-        for name, (_, summary) in COMMANDS.items():
+        for name, summary in command_line.summaries().items():
             subparsers.add_parser(name, help=summary)
     parsed = parser.parse_args(arguments)
     if parsed.command is None:
         return _run_app()
-    module = importlib.import_module(f"trayapp.commands.{COMMANDS[parsed.command][0]}")
+    module = importlib.import_module(f"trayapp.commands.{COMMANDS[parsed.command]}")
     try:
         return int(module.run(parsed))
     except BrokenPipeError:  # `vllm-tray logs | head`

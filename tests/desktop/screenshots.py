@@ -217,7 +217,9 @@ def windows() -> Iterator[tuple[str, QWidget]]:
     for make in (*of_the_first_run, failure, activity, log, about, try_it, connect):
         yield make.__name__, make()
     for page in (models, runtimes, places, places_ollama, places_remote):
-        yield page.__name__, scrolled(page())
+        area = scrolled(page())
+        area.resize(660, 480)  # as large as the settings show it
+        yield page.__name__, area
 
 
 def dark() -> QPalette:

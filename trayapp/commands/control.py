@@ -25,7 +25,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
             meaning = _("use this model from now on: a folder or an id")
             parser.add_argument("--model", metavar="M", type=_model, help=meaning)
             meaning = _("run it there from now on: vLLM or Ollama on this computer, or a server elsewhere")
-            parser.add_argument("--backend", choices=list(Backend), help=meaning)
+            parser.add_argument("--backend", choices=[each.value for each in Backend], help=meaning)
             parser.add_argument("--server", metavar="NAME", help=_("which server elsewhere, from now on"))
         if name in {"start", "stop", "restart"}:
             parser.add_argument(

@@ -23,6 +23,7 @@ from trayapp.wording.models import (
     row_size,
     row_verdict,
 )
+from trayapp.wording.translation import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,29 +38,37 @@ _ANSWER_S = 10.0
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parsers of this command."""
-    text = "List, find, download and remove models."
+    text = _("List, find, download and remove models.")
     parser = subparsers.add_parser("model", help=text, description=text)
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    text = "List the models on this computer, with what the memory plan says of each."
+    text = _("List the models on this computer, with what the memory plan says of each.")
     listing = actions.add_parser("list", help=text, description=text)
-    listing.add_argument("--catalogue", action="store_true", help="well-known models instead, the best for here first")
-    text = "Look for models on the Hugging Face Hub, and say of each whether it fits before anything is downloaded."
+    listing.add_argument(
+        "--catalogue", action="store_true", help=_("well-known models instead, the best for here first")
+    )
+    text = _("Look for models on the Hugging Face Hub, and say of each whether it fits before anything is downloaded.")
     search = actions.add_parser("search", help=text, description=text)
     search.add_argument("words", nargs="+", metavar="WORD")
-    search.add_argument("--limit", type=_limit, default=12, metavar="N", help="at most N models (default: %(default)s)")
-    text = "Download a model; what an interrupted download left is not fetched again."
+    search.add_argument(
+        "--limit", type=_limit, default=12, metavar="N", help=_("at most N models (default: %(default)s)")
+    )
+    text = _("Download a model; what an interrupted download left is not fetched again.")
     download = actions.add_parser("download", help=text, description=text)
-    download.add_argument("model", metavar="MODEL", help="its id on the Hub, such as Qwen/Qwen3-8B-AWQ")
-    download.add_argument("--revision", default="", metavar="R", help="a branch, tag or commit (default: main)")
-    download.add_argument("--planned", default="", metavar="COMMIT", help="fail when main is not this commit any more")
-    download.add_argument("--check", action="store_true", help="also read what is there, and fetch damaged files anew")
+    download.add_argument("model", metavar="MODEL", help=_("its id on the Hub, such as Qwen/Qwen3-8B-AWQ"))
+    download.add_argument("--revision", default="", metavar="R", help=_("a branch, tag or commit (default: main)"))
+    download.add_argument(
+        "--planned", default="", metavar="COMMIT", help=_("fail when main is not this commit any more")
+    )
+    download.add_argument(
+        "--check", action="store_true", help=_("also read what is there, and fetch damaged files anew")
+    )
     download.add_argument("--allow-code", action="append", default=[], metavar="MODEL@COMMIT", help=argparse.SUPPRESS)
-    text = "Remove a model from the Hugging Face cache; one that runs is never removed."
+    text = _("Remove a model from the Hugging Face cache; one that runs is never removed.")
     remove = actions.add_parser("remove", help=text, description=text)
     remove.add_argument("model", metavar="MODEL")
-    remove.add_argument("--revision", default="", metavar="COMMIT", help="only this one")
+    remove.add_argument("--revision", default="", metavar="COMMIT", help=_("only this one"))
     for action in (listing, search, download, remove):
-        action.add_argument("--json", action="store_true", help="one JSON object a line")
+        action.add_argument("--json", action="store_true", help=_("one JSON object a line"))
 
 
 def _limit(text: str) -> int:

@@ -35,12 +35,14 @@ _ANSWER_S = 120.0
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser of this command."""
-    text = "Start a tiny model on the installed vLLM, ask it one question, and stop it."
+    text = _("Start a tiny model on the installed vLLM, ask it one question, and stop it.")
     parser = subparsers.add_parser("selftest", help=text, description=text)
-    parser.add_argument("--vllm", metavar="PATH", default="", help="the vllm command to test (default: the app's)")
-    parser.add_argument("--install", action="store_true", help="set up vLLM for the processor first when there is none")
-    parser.add_argument("--json", action="store_true", help="tell each step as one JSON object a line")
-    parser.add_argument("--log", metavar="FOLDER", help="keep vLLM's log in this folder")
+    parser.add_argument("--vllm", metavar="PATH", default="", help=_("the vllm command to test (default: the app's)"))
+    parser.add_argument(
+        "--install", action="store_true", help=_("set up vLLM for the processor first when there is none")
+    )
+    parser.add_argument("--json", action="store_true", help=_("tell each step as one JSON object a line"))
+    parser.add_argument("--log", metavar="FOLDER", help=_("keep vLLM's log in this folder"))
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, assert_never
 from trayapp.core.launch import LengthSource
 from trayapp.core.memory_fit import HEAD_ROOM_PERCENT
 from trayapp.core.memory_plan import Basis, MemoryPlan, Span, Verdict
+from trayapp.wording.allowed import allowed_words
 from trayapp.wording.translation import _
 from trayapp.wording.units import bytes_words, number_words, tokens_words
 
@@ -130,7 +131,7 @@ def flag_words(problem: "Problem") -> str:
     values = problem.values
     flag = "--" + str(values["key"]).replace("_", "-")
     return _("{flag} {value}: allowed is {allowed}.").format(
-        flag=flag, value=values["value"], allowed=values["allowed"]
+        flag=flag, value=values["value"], allowed=allowed_words(str(values["allowed"]))
     )
 
 

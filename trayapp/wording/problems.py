@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.wording.advice import ways_words
+from trayapp.wording.allowed import allowed_words
 from trayapp.wording.backend_problems import backend_templates
 from trayapp.wording.install_problems import install_templates
 from trayapp.wording.model_problems import model_problem_templates
@@ -71,6 +72,8 @@ def _value_words(name: str, value: "Value") -> str:
         return number_words(value)
     if name == "ways":
         return ways_words(str(value))
+    if name == "allowed":
+        return allowed_words(str(value))
     return str(value)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.settings import Settings
 from trayapp.core.units import GIB
+from trayapp.wording.allowed import allowed_words
 from trayapp.wording.problems import problem_words
 from trayapp.wording.settings_fields import fields_words
 from trayapp.wording.translation import _
@@ -115,7 +116,10 @@ def back_what(label: str) -> str:
 def field_error(problem: Problem) -> str:
     """Return what is wrong with a field, in a sentence beside it."""
     if problem.kind is ProblemKind.SETTING_NOT_ALLOWED:
-        return _("{value} is not possible here. Allowed is {allowed}.").format(**problem.values)
+        allowed = allowed_words(str(problem.values["allowed"]))
+        return _("{value} is not possible here. Allowed is {allowed}.").format(
+            value=problem.values["value"], allowed=allowed
+        )
     said = problem_words(problem)
     return f"{said.detail} {said.remedy}".strip() or said.title
 

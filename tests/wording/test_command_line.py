@@ -1,0 +1,53 @@
+"""The command line in another language, argparse's own words included."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from trayapp.__main__ import COMMANDS, main
+from trayapp.core import settings
+from trayapp.core.settings import check_setting, setting_names
+from trayapp.wording.allowed import allowed_words
+from trayapp.wording.command_line import summaries
+from trayapp.wording.translation import use_language
+
+
+@pytest.fixture
+def german(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    monkeypatch.setenv("LANGUAGE", "de")
+    use_language("de")
+    yield
+    use_language("en")
+
+
+def test_every_command_has_its_line() -> None:
+    assert list(summaries()) == list(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_a_command_has_no_english_words(
+    german: None, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    said = capsys.readouterr().out
+    assert said.startswith("Aufruf: ")
+    assert not re.search(r"\b(the|and|this|with|such as|show)\b", said), said
+
+
+def test_a_wrong_command_line_is_told_in_the_language_of_the_user(
+    german: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["start", "--backend", "abacus"])
+    assert "Fehler: Argument --backend: keine gültige Wahl: 'abacus'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", setting_names())
+def test_what_a_setting_allows_is_told_in_the_language_of_the_user(german: None, name: str) -> None:
+    problem = check_setting(name, object())
+    assert problem is not None
+    allowed = str(problem.values["allowed"])
+    assert allowed_words(allowed) != allowed or allowed == settings._SWITCH.allowed

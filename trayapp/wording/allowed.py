@@ -1,0 +1,47 @@
+"""What a setting allows, in words. The core says it in English, since it is also what a settings file may hold."""
+
+import re
+
+from trayapp.wording.translation import _
+
+_RANGE = re.compile(r"a (whole )?number from (\S+) to ([^\s,]+)(?:, or 0 \((.*)\))?")
+
+
+def allowed_words(allowed: str) -> str:
+    """Return the words of core/settings.py for what is allowed, in the language in use."""
+    if match := _RANGE.fullmatch(allowed):
+        whole, low, high, zero = match.groups()
+        text = _("a whole number from {low} to {high}") if whole else _("a number from {low} to {high}")
+        words = text.format(low=low, high=high)
+        meaning = {
+            "automatic": _("automatic"),
+            "off": _("off"),
+            "the app takes a free one": _("the app takes a free one"),
+        }
+        return words + (_(", or 0 ({meaning})").format(meaning=meaning.get(zero, zero)) if zero else "")
+    if allowed.startswith("one of "):
+        return _("one of {names}").format(names=allowed.removeprefix("one of "))
+    return _others().get(allowed, allowed)
+
+
+def _others() -> dict[str, str]:
+    return {
+        "a text on one line": _("a text on one line"),
+        "true or false": _("true or false"),
+        "a host name or an address": _("a host name or an address"),
+        "auto, none or the name of a method": _("auto, none or the name of a method"),
+        "a list of origins such as http://localhost:3000": _("a list of origins such as http://localhost:3000"),
+        "a list of texts": _("a list of texts"),
+        "an object of texts": _("an object of texts"),
+        'a list of objects with "name" and "url" (http or https), and "ca_file" and "model" where they are needed': _(
+            'a list of objects with "name" and "url" (http or https), and "ca_file" and "model" where they are needed'
+        ),
+        "a list of folders": _("a list of folders"),
+        "a list of model@revision": _("a list of model@revision"),
+        "a name without blanks, or empty": _("a name without blanks, or empty"),
+        "an object with an object of settings for each model": _("an object with an object of settings for each model"),
+        "a list of models": _("a list of models"),
+        'a language such as "en" or "de", or empty (the system\'s)': _(
+            'a language such as "en" or "de", or empty (the system\'s)'
+        ),
+    }
