@@ -172,6 +172,7 @@ class App(QObject):
         wishes.unload_ollama_wanted.connect(self._actions.unload_ollama)
         wishes.open_settings_wanted.connect(self._actions.open_settings)
         wishes.install_runtime_wanted.connect(lambda: self._install().start(start_after=True))
+        wishes.reinstall_runtime_wanted.connect(lambda: self._install().start(start_after=True, anew=True))
         for wish, window in OPENED_BY.items():
             getattr(wishes, f"{wish}_wanted").connect(partial(self._show, window))
         wishes.start_on_login_wanted.connect(self._set_start_on_login)

@@ -95,6 +95,11 @@ def test_trouble_with_another_place_leads_to_where_it_is_set_up(kind: ProblemKin
     assert buttons == (Button(ButtonId.START_AGAIN), Button(ButtonId.SET_UP_PLACES))
 
 
+@pytest.mark.parametrize("remedy_id", [RemedyId.UPDATE_VLLM, RemedyId.REINSTALL_VLLM])
+def test_another_vllm_is_one_click_away(remedy_id: RemedyId) -> None:
+    assert can_be_done(Remedy(remedy_id, automatic=False))
+
+
 def test_advice_is_no_button() -> None:
     assert can_be_done(SHORTER)
     assert can_be_done(USERS)

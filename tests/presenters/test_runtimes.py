@@ -174,6 +174,13 @@ def test_why_something_was_not_done_is_told(desk: Desk) -> None:
     desk.until(lambda: desk.label("changed").startswith("It ended without an answer"))
 
 
+def test_a_damaged_one_is_made_anew(desk: Desk) -> None:
+    desk.answer("install --anew", {"step": "done", "detail": "/d/0.32/bin/vllm"})
+    desk.install.start(anew=True)
+    desk.until(lambda: not desk.install.is_running)
+    assert "runtime install --anew --json" in desk.command.asked()
+
+
 def test_an_update_is_installed_with_its_progress_and_taken_into_use(desk: Desk) -> None:
     desk.press("look")
     progress = {"step": "downloading", "done_bytes": 1 << 30, "total_bytes": 4 << 30, "detail": "torch"}

@@ -77,7 +77,15 @@ def test_a_remedy_is_another_attempt(qtbot: QtBot, remedy: Remedy, event: object
     assert wanted.args == [event]
 
 
-def test_a_remedy_that_the_app_does_itself_is_a_wish(qtbot: QtBot) -> None:
+@pytest.mark.parametrize(
+    ("remedy_id", "signal"),
+    [
+        (RemedyId.SHOW_GPU_USERS, "show_gpu_users_wanted"),
+        (RemedyId.UPDATE_VLLM, "update_runtime_wanted"),
+        (RemedyId.REINSTALL_VLLM, "reinstall_runtime_wanted"),
+    ],
+)
+def test_a_remedy_that_the_app_does_itself_is_a_wish(qtbot: QtBot, remedy_id: RemedyId, signal: str) -> None:
     wishes = Wishes()
-    with qtbot.waitSignal(wishes.show_gpu_users_wanted):
-        wishes.tell_remedy(Remedy(RemedyId.SHOW_GPU_USERS, automatic=False))
+    with qtbot.waitSignal(getattr(wishes, signal)):
+        wishes.tell_remedy(Remedy(remedy_id, automatic=False))

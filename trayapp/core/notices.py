@@ -62,6 +62,8 @@ _ACTIONS = {
     RemedyId.OPEN_MODEL_PAGE,
     RemedyId.OPEN_DRIVER_PAGE,
     RemedyId.CHANGE_SETTINGS,
+    RemedyId.REINSTALL_VLLM,
+    RemedyId.UPDATE_VLLM,
     RemedyId.USE_OLLAMA,
     RemedyId.OTHER_PLACE,
 }

@@ -11,5 +11,6 @@ OPENED_BY = {
     "choose_model": "choose_model",
     "download_again": "models_again",
     "set_up": "set_up",
+    "update_runtime": "update_vllm",
 }
 """Wish: the module in here whose `show` opens its window."""

@@ -62,14 +62,18 @@ class Installs(QObject):
             return words.cancelled_words()
         return words.failed_words(reason or words.no_answer_words(), kept)
 
-    def start(self, offer: "Offer | None" = None, *, start_after: bool = False) -> None:
-        """Install this vLLM, or the one that suits this computer; nothing happens while one is under way."""
+    def start(self, offer: "Offer | None" = None, *, start_after: bool = False, anew: bool = False) -> None:
+        """Install this vLLM, or the one that suits this computer; nothing happens while one is under way.
+
+        anew: also when it is there already, since it is damaged.
+        """
         if self._job is not None:
             return
         from trayapp.jobs.job_process import JobProcess
         from trayapp.ui.install_progress import InstallNotice
 
-        wanted = (offer.build, "--version", offer.version) if offer is not None else ()
+        wanted = [offer.build, "--version", offer.version] if offer is not None else []
+        wanted += ["--anew"] if anew else []
         command = (*self._own_command(), "runtime", "install", *wanted, "--json")
         self.progress, self.trouble, self._start_after = None, None, start_after
         job = self._job = JobProcess(command, self)

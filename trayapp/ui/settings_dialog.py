@@ -145,6 +145,10 @@ class SettingsDialog(QDialog):
         """Turn to a page."""
         self._list.setCurrentRow(list(self._pages).index(page))
 
+    def show_added_page(self, title: str) -> None:
+        """Turn to a page that was added, by its title."""
+        self._list.setCurrentRow([self._list.item(row).text() for row in range(self._list.count())].index(title))
+
     def render_draft(self, draft: "Draft", *, running: bool, told: str = "") -> None:
         """Show these values; running: a model runs, which knows nothing of the changes."""
         for page in self._pages.values():

@@ -44,6 +44,8 @@ class Wish(StrEnum):
     OPEN_SETTINGS = "open_settings"  # the file
     SHOW_SETTINGS = "show_settings"
     INSTALL_RUNTIME = "install_runtime"
+    REINSTALL_RUNTIME = "reinstall_runtime"
+    UPDATE_RUNTIME = "update_runtime"
     UNLOAD_OLLAMA = "unload_ollama"
     USE_OLLAMA = "use_ollama"
     SET_UP_PLACES = "set_up_places"

@@ -18,6 +18,8 @@ _ACTIONS = {
     RemedyId.OPEN_MODEL_PAGE: Wish.OPEN_MODEL_PAGE,
     RemedyId.OPEN_DRIVER_PAGE: Wish.OPEN_DRIVER_PAGE,
     RemedyId.CHANGE_SETTINGS: Wish.SHOW_SETTINGS,
+    RemedyId.REINSTALL_VLLM: Wish.REINSTALL_RUNTIME,
+    RemedyId.UPDATE_VLLM: Wish.UPDATE_RUNTIME,
     RemedyId.USE_OLLAMA: Wish.USE_OLLAMA,
     RemedyId.OTHER_PLACE: Wish.SET_UP_PLACES,
 }
@@ -47,6 +49,8 @@ class Wishes(QObject):
     open_settings_wanted = Signal()
     show_settings_wanted = Signal()
     install_runtime_wanted = Signal()
+    reinstall_runtime_wanted = Signal()
+    update_runtime_wanted = Signal()
     unload_ollama_wanted = Signal()
     use_ollama_wanted = Signal()
     set_up_places_wanted = Signal()
