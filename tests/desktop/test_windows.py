@@ -11,13 +11,14 @@ import pytest
 from tests.desktop.person import Person
 from tests.desktop.running import App, pictures, start_app
 from tests.desktop.session import Session, until
-from tests.desktop.widgets import Widgets
+from tests.desktop.widgets import Widget, Widgets
 from tests.fakes.vllm_folder import FakeVllmFolder
 from trayapp.core.settings import SELFTEST_MODEL, Settings
 from trayapp.probes.ports import find_port_problem
 
 pytestmark = pytest.mark.desktop
 SET_UP = "Set up · vLLM Tray"
+PLAN = "built-in test model: It fits"  # "It fits" alone is said in the list of the step before, too
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_the_set_up_leads_to_an_answer_with_the_mouse_alone(
     widgets.until_text("This computer can run a model")
     widgets.click("Next")
     widgets.click("Test model")
-    widgets.until_text("It fits")
+    widgets.until_text(PLAN)
     person.take_picture(pictures(tmp_path) / "mouse-plan.png")
     widgets.click("Start")
     person.notification("is ready")
@@ -97,7 +98,7 @@ def test_the_set_up_leads_to_an_answer_with_the_keyboard_alone(
     person.press("alt+n")
     until("the model's step", lambda: widgets.find("Test model"))
     person.press("alt+t")
-    widgets.until_text("It fits")
+    widgets.until_text(PLAN)
     person.press("alt+s")
     person.notification("is ready")
     until("Try it", lambda: widgets.find("Try it…"))
@@ -116,7 +117,7 @@ def test_a_set_up_that_is_closed_half_way_keeps_what_was_chosen(
     widgets.until_text("This computer can run a model")
     widgets.click("Next")
     widgets.click("Test model")
-    widgets.until_text("It fits")
+    widgets.until_text(PLAN)
     window = until("the window", lambda: person.window(SET_UP))
     person.close(window)
     until("it to be gone", lambda: person.window(SET_UP) is None)
@@ -125,6 +126,51 @@ def test_a_set_up_that_is_closed_half_way_keeps_what_was_chosen(
     widgets.until_text("This computer can run a model")
     widgets.click("Next")
     widgets.until_text("Chosen:")
+
+
+def test_return_leads_on_and_tab_reaches_every_button_and_field(
+    newcomer: Callable[[], FakeVllmFolder], person: Person, widgets: Widgets
+) -> None:
+    newcomer()
+    widgets.until_text("This computer can run a model")
+    _go_round(widgets, person)
+    _go_to("Next", widgets, person)
+    person.press("Return")
+    until("the suggestions", lambda: (download := widgets.find("Download")) and download.enabled)
+    _go_round(widgets, person)
+    _go_to("Test model", widgets, person)
+    person.press("space")
+    widgets.until_text(PLAN)
+    person.press("Return")
+    person.notification("is ready")
+
+
+def _go_round(widgets: Widgets, person: Person) -> None:
+    """Press Tab until the keyboard is back where it began; every button and every field must have had it by then."""
+    shown = [each for each in widgets.shown() if each.focusable and each.enabled]
+    wanted = {each.label for each in shown if each.role in {"push button", "text", "check box", "combo box"}}
+    assert wanted
+    reached: list[str] = []
+    while len(reached) < 2 or reached[-1] != reached[0]:
+        focused = widgets.focused()
+        assert focused is not None
+        reached.append(focused.label)
+        assert len(reached) < 2 * len(wanted) + 10, reached
+        person.press("Tab")
+    assert not wanted - set(reached), reached
+
+
+def _go_to(label: str, widgets: Widgets, person: Person) -> None:
+    """Press Tab until this has the keyboard."""
+
+    def there() -> bool:
+        focused = widgets.focused()
+        if focused is not None and focused.label == label:
+            return True
+        person.press("Tab")
+        return False
+
+    until(f"{label} to have the keyboard", there)
 
 
 @pytest.fixture
@@ -177,19 +223,68 @@ WINDOWS = (
 )
 
 
-def test_whatever_can_be_operated_in_a_window_has_a_name(
+@pytest.fixture
+def look(person: Person, widgets: Widgets) -> Callable[[str], list[Widget]]:
+    """Read the only window, which is to be there in a moment, and close it with Escape."""
+
+    def read(what: str) -> list[Widget]:
+        window = until(what, lambda: next((w for w in person.windows() if "vLLM Tray" in w.title), None))
+        until("what is in it", lambda: len(widgets.shown()) > 3)
+        shown = widgets.shown()
+        person.press("Escape")
+        until(f"{what} to be gone", lambda: person.window(window.title) is None)
+        return shown
+
+    return read
+
+
+def test_whatever_can_be_operated_in_a_window_has_a_name_and_escape_closes_it(
+    running: Callable[..., App], person: Person, look: Callable[[str], list[Widget]]
+) -> None:
+    running()
+    roles = set[str]()
+    for label in WINDOWS:
+        person.choose(label)
+        shown = look(label)
+        roles |= {each.role for each in shown}
+        assert _nameless(shown) == [], label
+    assert {"push button", "check box", "combo box", "text", "list item", "table"} <= roles
+
+
+def test_whatever_can_be_operated_on_a_page_of_the_settings_has_a_name(
     running: Callable[..., App], person: Person, widgets: Widgets
 ) -> None:
     running()
-    nameless, roles = [], set[str]()
-    for label in WINDOWS:
-        person.choose(label)
-        window = until(label, lambda: next((w for w in person.windows() if "vLLM Tray" in w.title), None))
-        until("what is in it", lambda: len(widgets.shown()) > 3)
+    person.choose("Settings…")
+    until("the pages", lambda: widgets.find("Advanced", role="list item"))
+    pages = [each.label for each in widgets.shown() if each.role == "list item"]
+    assert len(pages) > 6
+    seen = set[frozenset[str]]()
+    for page in pages:
+        widgets.click(page, role="list item")
+        until(f"another page: {page}", lambda: frozenset(_operated(widgets.shown())) not in seen)
         shown = widgets.shown()
-        roles |= {each.role for each in shown}
-        nameless += [(label, each) for each in shown if each.role in OPERATED and not each.label]
-        person.close(window)
-        until("it to be gone", lambda: not [w for w in person.windows() if "vLLM Tray" in w.title])
-    assert {"push button", "check box", "combo box", "text", "list item", "table"} <= roles
-    assert nameless == []
+        seen.add(frozenset(_operated(shown)))
+        assert _nameless(shown) == [], page
+
+
+def test_whatever_can_be_operated_has_a_name_where_a_start_went_wrong(
+    app: Callable[..., App], person: Person, look: Callable[[str], list[Widget]]
+) -> None:
+    running = app({"recording": "unknown_flag", "ends_before_ready": True, "end_code": 2})
+    person.choose("Start")
+    running.until_state("Failed")
+    person.choose("What went wrong…")
+    shown = look("What went wrong…")
+    assert {"Show log", "Copy report"} & {each.label for each in shown}
+    assert _nameless(shown) == []
+
+
+def _operated(shown: list[Widget]) -> list[str]:
+    return [each.label for each in shown if each.role in OPERATED]
+
+
+def _nameless(shown: list[Widget]) -> list[Widget]:
+    """What takes the keyboard or the mouse, and could not be told from the others; a cell or a text may be empty."""
+    may_be_empty = {"tree item", "table cell", "label"}
+    return [w for w in shown if (w.focusable or w.role in OPERATED) and w.role not in may_be_empty and not w.label]

@@ -12,7 +12,8 @@ from tests.desktop.session import Session, until
 
 _ACCESSIBLE, _COMPONENT = "org.a11y.atspi.Accessible", "org.a11y.atspi.Component"
 _TEXT = "org.a11y.atspi.Text"
-_ENABLED, _SHOWING = 8, 25  # bits of AT-SPI's state
+_ENABLED, _FOCUSABLE, _FOCUSED, _SHOWING = 8, 11, 12, 25  # bits of AT-SPI's state
+_MOST_CELLS = 60  # of a table that are looked at: a log has thousands, and each is asked four things
 _ON_THE_SCREEN = 0  # coordinates
 _NOT_TO_CLICK = ("application", "frame", "window", "label", "filler", "panel", "dialog")
 
@@ -29,6 +30,8 @@ class Widget:
     width: int
     height: int
     enabled: bool
+    focusable: bool
+    focused: bool
 
 
 class Widgets:
@@ -72,6 +75,11 @@ class Widgets:
         field = self.find(label, role="text")
         return str(self._ask(*field.address, _TEXT, "GetText", "ii", (0, -1))) if field is not None else ""
 
+    def focused(self) -> Widget | None:
+        """Return the widget that has the keyboard; a row of a list is said to have it when the list has not."""
+        others = {"frame", "dialog", "tree item", "list item", "table cell"}
+        return next((each for each in self.shown() if each.focused and each.role not in others), None)
+
     def until_text(self, part: str, within_s: float = 30) -> str:
         """Return the first text with this in it, once it is there."""
         return until(f"the text {part!r}", lambda: self.text(part), within_s)
@@ -98,15 +106,16 @@ class Widgets:
                     continue
                 role = self._ask(*child, _ACCESSIBLE, "GetRoleName")
                 x, y, width, height = self._ask(*child, _COMPONENT, "GetExtents", "u", (_ON_THE_SCREEN,))
-                enabled = bool(low >> _ENABLED & 1)
-                yield Widget(child, role, self._name(*child), x, y, width, height, enabled)
+                is_so = [bool(low >> bit & 1) for bit in (_ENABLED, _FOCUSABLE, _FOCUSED)]
+                yield Widget(child, role, self._name(*child), x, y, width, height, *is_so)
             except LookupError:  # gone meanwhile
                 continue
             yield from self._below(*child)
 
     def _children(self, service: str, path: str) -> list[tuple[str, str]]:
         try:
-            return [(each[0], each[1]) for each in self._ask(service, path, _ACCESSIBLE, "GetChildren")]
+            children = self._ask(service, path, _ACCESSIBLE, "GetChildren")
+            return [(each[0], each[1]) for each in children[:_MOST_CELLS]]
         except LookupError:
             return []
 

@@ -78,11 +78,14 @@ class FirstRunWindow(QWidget):
         whole.addWidget(self._pages, 1)
         whole.addLayout(buttons)
         self._render_step()
+        self._next.setFocus()
 
     def go_to(self, step: int) -> None:
         """Show one of the three steps."""
         self._pages.setCurrentIndex(max(COMPUTER, min(START, step)))
         self._render_step()
+        if self._next.isEnabled():
+            self._next.setFocus()  # Return leads on
         self.step_entered.emit(self._pages.currentIndex())
 
     @property

@@ -56,6 +56,8 @@ class Windows(QObject):
             window = self._open[name] = make()
             window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             window.destroyed.connect(lambda: self._gone(name))
+            if name != _STATUS:  # which is the only way to everything where the desktop shows no icon
+                _close_on_escape(window)
         window.show()
         window.raise_()
         window.activateWindow()
@@ -171,3 +173,9 @@ class Windows(QObject):
         self._open.pop(name, None)
         if not self._open:
             self.all_closed.emit()
+
+
+def _close_on_escape(window: "QWidget") -> None:
+    from PySide6.QtGui import QKeySequence, QShortcut
+
+    QShortcut(QKeySequence("Escape"), window, window.close)
