@@ -1,7 +1,7 @@
 """What fits this computer best comes first."""
 
 from trayapp.core.memory_plan import Verdict
-from trayapp.core.model_rows import ModelRow, Place, best_first, last_used_first
+from trayapp.core.model_rows import ModelRow, Place, best_first, last_used_first, smaller_that_fits
 
 
 def row(name: str, verdict: Verdict | None, parameters: int = 0, **values: object) -> ModelRow:
@@ -50,3 +50,22 @@ def test_what_is_here_begins_with_what_was_used_last() -> None:
 
 def test_a_model_fits_with_a_shorter_context_too() -> None:
     assert [item.fits for item in ROWS] == [False, False, False, False, True, True, True, True]
+
+
+def test_instead_of_a_model_that_was_too_large_the_first_smaller_one_that_fits_is_taken() -> None:
+    rows = (
+        row("failed", Verdict.FITS, size_bytes=9),
+        row("as large", Verdict.FITS, size_bytes=9),
+        row("does not fit", Verdict.DOES_NOT_FIT, size_bytes=8),
+        row("cramped", Verdict.REDUCED_CONTEXT, context=1024, size_bytes=7),
+        row("nothing known", Verdict.FITS),
+        row("shorter", Verdict.REDUCED_CONTEXT, context=20_000, size_bytes=6),
+        row("small", Verdict.FITS, size_bytes=5),
+    )
+    taken = smaller_that_fits(rows, "failed", 9)
+    assert taken is not None
+    assert taken.name == "shorter"
+    assert smaller_that_fits(rows, "failed", 5) is None
+    of_unknown_size = smaller_that_fits(rows, "failed", 0)
+    assert of_unknown_size is not None
+    assert of_unknown_size.name == "as large"

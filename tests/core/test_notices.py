@@ -82,6 +82,12 @@ def test_ollama_has_a_button_of_its_own_after_a_failure() -> None:
     assert buttons_for(Failed(CRASH, COURSE, (OLLAMA,)))[0] == Button(ButtonId.REMEDY, OLLAMA)
 
 
+def test_who_lacks_a_token_can_open_the_licence_and_enter_it() -> None:
+    page, token = (Remedy(each, automatic=False) for each in (RemedyId.OPEN_MODEL_PAGE, RemedyId.ENTER_TOKEN))
+    buttons = buttons_for(Failed(CRASH, COURSE, (page, token)))
+    assert buttons[:2] == (Button(ButtonId.REMEDY, page), Button(ButtonId.REMEDY, token))
+
+
 def test_a_refusal_offers_the_better_place_first_and_what_is_to_be_installed_is_no_button() -> None:
     refusal = Refusal((Problem(ProblemKind.MEMORY_DOES_NOT_FIT),), may_start_anyway=True)
     buttons = buttons_for(Failed(refusal, COURSE, (OLLAMA,)))

@@ -9,19 +9,26 @@ from typing import Any
 import pytest
 from huggingface_hub import constants
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QPushButton, QTreeWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QTreeWidget, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.builders import a_plan
 from tests.fakes.hub import COMMIT, FakeHub
 from trayapp.core.download import DownloadStep
-from trayapp.core.problems import ProblemKind
-from trayapp.core.states import Stopped
+from trayapp.core.problems import Problem, ProblemKind, Refusal
+from trayapp.core.remedy import Remedy, RemedyId
+from trayapp.core.states import Course, Failed, Stopped
+from trayapp.model_shelf import catalogue_rows, survey
+from trayapp.presenters import models_again, models_smaller
 from trayapp.presenters.behind import Behind
 from trayapp.presenters.downloads import START, Downloads, downloads_of
 from trayapp.presenters.models import models_page
+from trayapp.probes.resources import resource
 from trayapp.storage.folders import find_folders
 from trayapp.storage.settings_file import load_settings
 from trayapp.supervision.background import Background
+from trayapp.ui.icons import Icons
+from trayapp.ui.wishes import Wishes
 
 NAME = "org/Tiny-1B"
 WEIGHTS = bytes(8 << 20)
@@ -44,8 +51,17 @@ class FakeNotifier(QObject):
 class FakeWindows(QObject):
     """Nothing of the windows is wanted, but that they live as long as the app."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.icons = Icons(resource("icons"))
+        self.opened: list[QWidget] = []
+
     def choose_model(self) -> None:
         raise AssertionError
+
+    def show(self, _name: str, make: Callable[[], QWidget]) -> QWidget:
+        self.opened.append(make())
+        return self.opened[-1]
 
 
 @pytest.fixture
@@ -152,9 +168,7 @@ def test_a_gated_model_asks_for_a_token_which_only_the_child_learns(
     assert written == []
 
 
-def test_the_code_of_one_revision_is_allowed_and_written_down(
-    qtbot: QtBot, downloads: Downloads, hub: FakeHub
-) -> None:
+def test_the_code_of_one_revision_is_allowed_and_written_down(qtbot: QtBot, downloads: Downloads, hub: FakeHub) -> None:
     hub.models[NAME] = {"config.json": b'{"auto_map": {}}', "own.py": b"pass", "model.safetensors": b"x"}
     downloads.start(NAME)
     wait_until(qtbot, downloads, lambda: trouble(downloads) is ProblemKind.MODEL_CODE_NOT_ALLOWED)
@@ -171,9 +185,7 @@ def test_what_fails_is_told_by_a_notification(qtbot: QtBot, downloads: Downloads
     assert "org/nothing" in notifier.shown[0][0]
 
 
-def test_on_the_page_a_model_is_found_downloaded_and_removed(
-    qtbot: QtBot, behind: Behind, hub: FakeHub
-) -> None:
+def test_on_the_page_a_model_is_found_downloaded_and_removed(qtbot: QtBot, behind: Behind, hub: FakeHub) -> None:
     """One way through all of it, as a person goes it: the Hub, the child process and the cache are real."""
     page = models_page(behind)
     qtbot.addWidget(page)
@@ -200,3 +212,45 @@ def test_on_the_page_a_model_is_found_downloaded_and_removed(
     press("remove")
     press("remove")
     qtbot.waitUntil(lambda: here.topLevelItemCount() == 0, timeout=PATIENCE_MS)
+
+
+def failed_with(behind: Behind, model: str) -> None:
+    reason = Refusal((Problem(ProblemKind.APP_MISTAKE),))
+    controller: Any = behind.controller
+    controller.state = Failed(reason, Course(), plan=a_plan(model=model))
+
+
+def test_a_smaller_model_that_fits_is_chosen_when_one_was_too_large(qtbot: QtBot, behind: Behind, hub: FakeHub) -> None:
+    rows = catalogue_rows(survey(behind.folders))
+    best = rows[0]
+    failed_with(behind, best.model)
+    page = models_smaller.show(behind)
+    qtbot.addWidget(page)
+    offer = page.findChild(QTreeWidget, "models_offer")
+    assert offer is not None
+    qtbot.waitUntil(lambda: offer.currentItem() is not None and offer.indexOfTopLevelItem(offer.currentItem()) > 0)
+    chosen = rows[offer.indexOfTopLevelItem(offer.currentItem())]
+    assert chosen.fits
+    assert 0 < chosen.size_bytes < best.size_bytes
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints")
+def test_the_button_for_a_token_leads_to_where_it_is_asked_for(
+    qtbot: QtBot, downloads: Downloads, behind: Behind, hub: FakeHub
+) -> None:
+    hub.gated, hub.tokens = (NAME,), ("hf_right",)
+    failed_with(behind, NAME)
+    wishes = Wishes()
+    wishes.download_again_wanted.connect(lambda: qtbot.addWidget(models_again.show(behind)))
+    wishes.tell_remedy(Remedy(RemedyId.ENTER_TOKEN, automatic=False))
+    wait_until(qtbot, downloads, lambda: trouble(downloads) is ProblemKind.MODEL_GATED and downloads._job is None)
+    windows: Any = behind.windows
+    page = windows.opened[0]
+    page.show()
+    field = page.findChild(QLineEdit, "token")
+    qtbot.waitUntil(field.isVisible, timeout=PATIENCE_MS)
+    field.setText("hf_right")
+    qtbot.mouseClick(page.findChild(QPushButton, "use_token"), Qt.MouseButton.LeftButton)
+    wait_until(
+        qtbot, downloads, lambda: downloads.shown is not None and downloads.shown.progress.step is DownloadStep.DONE
+    )

@@ -79,6 +79,24 @@ def best_first(rows: "Iterable[ModelRow]", *, on_cpu: bool) -> tuple[ModelRow, .
     return tuple(sorted(rows, key=rank))
 
 
+def smaller_that_fits(rows: "Iterable[ModelRow]", failed: str, failed_bytes: int) -> ModelRow | None:
+    """Return the first row that fits with a useful context and is smaller than the model that failed, else None.
+
+    failed is how the settings name that model. Where its size is not known (0), any other one counts as smaller.
+    """
+    return next(
+        (
+            row
+            for row in rows
+            if row.fits
+            and failed not in {row.model, row.name}
+            and (row.verdict is Verdict.FITS or row.context >= LEAST_CONTEXT)
+            and (not failed_bytes or 0 < row.size_bytes < failed_bytes)
+        ),
+        None,
+    )
+
+
 def last_used_first(rows: "Iterable[ModelRow]") -> tuple[ModelRow, ...]:
     """Return the rows with the last used first, then the largest: what is on this computer."""
     return tuple(sorted(rows, key=lambda row: (-row.last_used_s, -row.size_bytes, row.name)))

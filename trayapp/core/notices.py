@@ -59,6 +59,7 @@ _ACTIONS = {
     RemedyId.CHOOSE_MODEL,
     RemedyId.CHOOSE_SMALLER_MODEL,
     RemedyId.DOWNLOAD_AGAIN,
+    RemedyId.ENTER_TOKEN,
     RemedyId.OPEN_MODEL_PAGE,
     RemedyId.OPEN_DRIVER_PAGE,
     RemedyId.CHANGE_SETTINGS,
@@ -68,6 +69,9 @@ _ACTIONS = {
     RemedyId.OTHER_PLACE,
 }
 """Remedies without changes that the app has an answer to."""
+
+_SECOND = {RemedyId.USE_OLLAMA, RemedyId.ENTER_TOKEN}
+"""Those that have a button of their own behind the best one: starting again without them leads to the same failure."""
 
 
 def notice_for(before: State, after: State) -> Notice | None:
@@ -109,9 +113,9 @@ def buttons_for(state: Failed) -> tuple[Button, ...]:
         return details, log, again
     if best.changes:  # its button is a better way to start again
         return _remedy_button(best), details, log
-    ollama = next((remedy for remedy in state.remedies if remedy.id is RemedyId.USE_OLLAMA), None)
-    if ollama is not None and ollama is not best:
-        return _remedy_button(best), _remedy_button(ollama), log
+    second = next((remedy for remedy in state.remedies if remedy.id in _SECOND), None)
+    if second is not None and second is not best:
+        return _remedy_button(best), _remedy_button(second), log
     return _remedy_button(best), log, again
 
 

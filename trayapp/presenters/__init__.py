@@ -9,6 +9,7 @@ OPENED_BY = {
     "show_about": "about",
     "show_settings": "settings",
     "choose_model": "choose_model",
+    "choose_smaller_model": "models_smaller",
     "download_again": "models_again",
     "set_up": "set_up",
     "update_runtime": "update_vllm",

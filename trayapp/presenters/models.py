@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from trayapp.core.model_rows import smaller_that_fits
 from trayapp.core.problems import Problem
 from trayapp.core.settings import SELFTEST_MODEL
 from trayapp.core.states import Failed, Stopped
@@ -75,6 +76,9 @@ class Models(QObject):
         self._downloads.changed.connect(self._render_download)
         self._downloads.done.connect(self._look)
         self._searching = ""
+        self._here: tuple[ModelRow, ...] | None = None  # what the lists show, once it is known
+        self._offer: tuple[ModelRow, ...] | None = None
+        self._too_large = ""  # the model that a smaller one is wanted for
         self._render_download()
         self._look()
         self._suggest()
@@ -87,7 +91,32 @@ class Models(QObject):
 
             return aside(local_rows, survey(folders))  # with a library of 9 MB
 
-        self._behind.ask(self, look, self._page.render_here)
+        def found(rows: "tuple[ModelRow, ...]") -> None:
+            self._here = rows
+            self._page.render_here(rows)
+            self._choose_smaller()
+
+        self._behind.ask(self, look, found)
+
+    def choose_smaller_than(self, failed: str) -> None:
+        """Choose a model that fits and is smaller than the one that failed, as soon as the lists are known."""
+        self._too_large = failed
+        if self._searching:
+            self._offer = None
+            self._suggest()
+        self._choose_smaller()
+
+    def _choose_smaller(self) -> None:
+        """What is here comes before what has to be fetched; the choice is made once, and is the person's then."""
+        if not self._too_large or self._here is None or self._offer is None:
+            return
+        failed, self._too_large = self._too_large, ""
+        known = (row.size_bytes for row in (*self._here, *self._offer) if failed in {row.model, row.name})
+        size_bytes = next(known, 0)
+        largest_first = sorted(self._here, key=lambda row: -row.size_bytes)
+        smaller = smaller_that_fits((*largest_first, *self._offer), failed, size_bytes)
+        if smaller is not None:
+            self._page.choose(smaller)
 
     def _suggest(self) -> None:
         folders, self._searching = self._behind.folders, ""
@@ -97,7 +126,13 @@ class Models(QObject):
 
             return catalogue_rows(survey(folders))
 
-        self._behind.ask(self, look, lambda rows: None if self._searching else self._page.render_suggestions(rows))
+        def found(rows: "tuple[ModelRow, ...]") -> None:
+            if not self._searching:
+                self._offer = rows
+                self._page.render_suggestions(rows)
+                self._choose_smaller()
+
+        self._behind.ask(self, look, found)
 
     def _search(self, words: str) -> None:
         folders, self._searching = self._behind.folders, words

@@ -111,6 +111,13 @@ class ModelsPage(QWidget):
         if not rows:
             self._offer_note.setText(words.nothing_found_words())
 
+    def choose(self, row: "ModelRow") -> None:
+        """Choose this row in whichever list it is; the person sees it first, and one press takes it."""
+        for rows, buttons in ((self._here, self._use), (self._offer, self._download)):
+            if rows.choose(row):
+                buttons.setFocus()
+                return
+
     def render_note(self, text: str) -> None:
         """Show a sentence about the models of this computer: what was removed, or why not."""
         self._here_note.setText(text)
@@ -210,6 +217,14 @@ class _RowList(QTreeWidget):
         chosen = self.topLevelItem(next(same, 0))
         if chosen is not None:
             self.setCurrentItem(chosen)
+
+    def choose(self, row: "ModelRow") -> bool:
+        """Return whether the row is in here, and is now the chosen one."""
+        item = self.topLevelItem(self._rows.index(row)) if row in self._rows else None
+        if item is not None:
+            self.setCurrentItem(item)
+            self.scrollToItem(item)
+        return item is not None
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         """Take the colours of another theme."""

@@ -13,8 +13,9 @@ _ACTIONS = {
     RemedyId.SHOW_GPU_USERS: Wish.SHOW_GPU_USERS,
     RemedyId.END_LEFTOVERS: Wish.END_LEFTOVERS,
     RemedyId.CHOOSE_MODEL: Wish.CHOOSE_MODEL,
-    RemedyId.CHOOSE_SMALLER_MODEL: Wish.CHOOSE_MODEL,
+    RemedyId.CHOOSE_SMALLER_MODEL: Wish.CHOOSE_SMALLER_MODEL,
     RemedyId.DOWNLOAD_AGAIN: Wish.DOWNLOAD_AGAIN,
+    RemedyId.ENTER_TOKEN: Wish.DOWNLOAD_AGAIN,  # which asks for the token where it is refused
     RemedyId.OPEN_MODEL_PAGE: Wish.OPEN_MODEL_PAGE,
     RemedyId.OPEN_DRIVER_PAGE: Wish.OPEN_DRIVER_PAGE,
     RemedyId.CHANGE_SETTINGS: Wish.SHOW_SETTINGS,
@@ -33,6 +34,7 @@ class Wishes(QObject):
     restart_wanted = Signal()
     free_gpu_wanted = Signal()
     choose_model_wanted = Signal()
+    choose_smaller_model_wanted = Signal()
     download_again_wanted = Signal()
     copy_address_wanted = Signal()
     show_log_wanted = Signal()
