@@ -12,6 +12,7 @@ import pytest
 from tests.desktop.person import Person
 from tests.desktop.running import App, start_app
 from tests.desktop.session import Session
+from tests.desktop.widgets import Widgets
 from tests.fakes.vllm_folder import FakeVllmFolder
 
 if TYPE_CHECKING:
@@ -36,6 +37,13 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 def person(session: Session) -> Iterator[Person]:
     with Person(session) as person:
         yield person
+
+
+@pytest.fixture
+def widgets(session: Session, person: Person) -> Iterator[Widgets]:
+    """What is in the windows; the session is to be a readable_desktop."""
+    with Widgets(session, person) as widgets:
+        yield widgets
 
 
 class Shown:
@@ -78,5 +86,21 @@ def app(
 
     def start(*launches: dict[str, object], **settings: object) -> App:
         return start_app(session, person, fake_vllm("0.32.0+cpu", *launches), **{"port": free_port, **settings})
+
+    return start
+
+
+@pytest.fixture
+def running(
+    session: Session, person: Person, fake_vllm: Callable[..., FakeVllmFolder], free_port: int
+) -> Callable[..., App]:
+    """Start the app with a model that is ready; the vLLM behaves as told."""
+
+    def start(*launches: dict[str, object], **settings: object) -> App:
+        vllm = fake_vllm("0.32.0+cpu", *(launches or ({"speed": 30},)))
+        app = start_app(session, person, vllm, port=free_port, **settings)
+        person.click_icon()
+        app.until_state("Ready")
+        return app
 
     return start

@@ -242,11 +242,12 @@ def application() -> QApplication:
 
 def take_for_the_readme() -> None:
     use_language("en")
-    application()
+    app = application()
     PICTURES.mkdir(exist_ok=True)
     for name, window in windows():
         if name in FOR_THE_README:
             window.show()
+            app.processEvents()  # what is laid out only now: texts that wrap
             small(window.grab().toImage()).save(str(PICTURES / f"{name}.png"), quality=0)
 
 

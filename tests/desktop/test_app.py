@@ -4,11 +4,12 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.desktop.person import Person
-from tests.desktop.running import App
+from tests.desktop.running import App, pictures
 from tests.desktop.session import Session, until
 
 pytestmark = pytest.mark.desktop
@@ -53,6 +54,22 @@ def test_start_again_in_the_notification_of_a_crash_starts_it_again(app: Callabl
     person.notification("is ready")
     told = [n.title for n in person.hear()[person.hear().index(crash) + 1 :]]
     assert "Starting selftest-model" in told
+
+
+def test_a_model_that_crashed_while_it_ran_is_started_again_by_the_button_of_the_notification(
+    app: Callable[..., App], person: Person, tmp_path: Path
+) -> None:
+    """By itself it would only be after the third crash's pause, which is longer than until_state waits."""
+    crashes = {"speed": 30, "ends_after_s": 0.2, "end_signal": 9}
+    running = app(crashes, crashes, crashes, {"speed": 30})
+    person.click_icon()
+    crash = person.notification("It starts again in 30 s.")
+    assert crash.title.startswith("Crashed: ")
+    assert list(crash.buttons.values())[-1] == "Start again"
+    person.take_picture(pictures(tmp_path) / "crash.png")
+    person.press_last_button()
+    running.until_state("Ready")
+    assert len(running.vllm.launches()) == 4
 
 
 def test_the_details_of_a_failure_open_from_the_menu(app: Callable[..., App], person: Person) -> None:

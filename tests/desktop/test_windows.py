@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.desktop.person import Person
-from tests.desktop.running import App, pictures, start_app
-from tests.desktop.session import Session, until
+from tests.desktop.running import App, pictures
+from tests.desktop.session import Session, readable_desktop, until
 from tests.desktop.widgets import Widget, Widgets
 from tests.fakes.vllm_folder import FakeVllmFolder
 from trayapp.core.settings import SELFTEST_MODEL, Settings
@@ -23,23 +23,8 @@ PLAN = "built-in test model: It fits"  # "It fits" alone is said in the list of 
 
 @pytest.fixture
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    """A desktop on which what is in the windows can be read."""
-    session = Session(tmp_path_factory.mktemp("d"))
-    session.make_readable()
-    home = session.folder / "home"
-    home.mkdir()
-    session.environment |= {"HOME": str(home), "PYTHONPATH": str(Path(__file__).parents[2])}
-    try:
-        session.start()
+    with readable_desktop(tmp_path_factory.mktemp("d")) as session:
         yield session
-    finally:
-        session.end()
-
-
-@pytest.fixture
-def widgets(session: Session, person: Person) -> Iterator[Widgets]:
-    with Widgets(session, person) as widgets:
-        yield widgets
 
 
 @pytest.fixture
@@ -171,22 +156,6 @@ def _go_to(label: str, widgets: Widgets, person: Person) -> None:
         return False
 
     until(f"{label} to have the keyboard", there)
-
-
-@pytest.fixture
-def running(
-    session: Session, person: Person, fake_vllm: Callable[..., FakeVllmFolder], free_port: int
-) -> Callable[..., App]:
-    """Start the app with a model that is ready."""
-
-    def start(**settings: object) -> App:
-        vllm = fake_vllm("0.32.0+cpu", {"speed": 30})
-        app = start_app(session, person, vllm, port=free_port, **settings)
-        person.click_icon()
-        app.until_state("Ready")
-        return app
-
-    return start
 
 
 def test_a_setting_of_a_running_model_is_changed_and_counts_after_apply_and_restart(

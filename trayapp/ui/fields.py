@@ -15,6 +15,8 @@ from trayapp.wording import settings as words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+ROWS_OF_A_FIELD = 6
+"""In its grid: itself, its help, what a choice would change, what is wrong, one for the page, and the room below."""
 _LINES_SHOWN = 3
 _ERROR_LIGHT, _ERROR_DARK = "#b00020", "#ff8a80"  # at least 4.5 : 1 on the background of either
 _MIDDLE = 128
@@ -116,7 +118,7 @@ class Field(QObject):
         grid.addWidget(self._back, row, 3)
         for below, label in enumerate((self._help, self._note, self._error), 1):
             grid.addWidget(label, row + below, 1, 1, 3)
-        grid.setRowMinimumHeight(row + 4, GAP)
+        grid.setRowMinimumHeight(row + ROWS_OF_A_FIELD - 1, GAP)
         self._note.hide()
         self._error.hide()
 

@@ -198,8 +198,8 @@ class SettingsDialog(QDialog):
             page.buttons[name].setEnabled(there)
 
     def render_test(self, text: str, *, busy: bool) -> None:
-        """Show how the test of YaRN goes, beside its switch."""
-        self._pages["context"].fields["enable_yarn"].render_note(text)
+        """Show how the test of YaRN goes, above its button."""
+        self._pages["context"].fields["yarn_factor"].render_note(text)
         self._testing = busy
         self._pages["context"].buttons["test_yarn"].setEnabled(not busy)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from trayapp.ui.fields import Field, FieldSpec, Kind
+from trayapp.ui.fields import ROWS_OF_A_FIELD, Field, FieldSpec, Kind
 from trayapp.ui.labels import GAP, named, text_label
 from trayapp.wording import settings as words
 
@@ -93,7 +93,8 @@ class SettingsPage(QScrollArea):
         grid.setVerticalSpacing(GAP // 2)
         grid.setColumnStretch(1, 1)
         self.fields = {
-            spec.name: Field(spec, grid, place * 5, inside) for place, spec in enumerate(page_fields()[page])
+            spec.name: Field(spec, grid, place * ROWS_OF_A_FIELD, inside)
+            for place, spec in enumerate(page_fields()[page])
         }
         for field in self.fields.values():
             field.edited.connect(self.edited)
@@ -116,8 +117,14 @@ class SettingsPage(QScrollArea):
         whole.setSpacing(GAP)
         whole.addWidget(self.heading)
         whole.addLayout(grid)
-        whole.addWidget(self.facts)
-        whole.addLayout(row)
+        if "yarn_factor" in self.fields:  # the length and the test stand where YaRN is switched on: the page is long
+            last = (list(self.fields).index("yarn_factor") + 1) * ROWS_OF_A_FIELD - 1
+            row.setContentsMargins(0, 0, 0, GAP)
+            grid.addWidget(self.facts, last - 1, 1, 1, 3)
+            grid.addLayout(row, last, 1, 1, 3)
+        else:
+            whole.addWidget(self.facts)
+            whole.addLayout(row)
         whole.addStretch(1)
         self.setWidget(inside)
 
