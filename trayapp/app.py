@@ -270,7 +270,8 @@ class App(QObject):
                 self._actions.read_settings,
                 self._install(),
             )
-        import_module(f"trayapp.presenters.{window}").show(self._behind)
+        load = partial(import_module, f"trayapp.presenters.{window}")  # in a thread: the first time takes 0.1 s
+        self._background.run(load, lambda module: module.show(self._behind))
 
     def _folder_chosen(self, folder: str) -> None:
         if not self._windows.is_open("set_up"):  # there it is shown how it fits before it is started
