@@ -202,3 +202,11 @@ def test_a_page_that_is_no_form_is_made_when_it_is_first_turned_to(qtbot: QtBot)
         dialog._list.setCurrentRow(row)
     assert len(made) == 1
     assert dialog._names() == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("26,064", 26_064), ("26.064", 26_064), ("1.048.576", 1_048_576), ("8192", 8192), ("", 0), ("1,5", "1,5")],
+)
+def test_a_whole_number_is_read_as_either_language_groups_it_and_a_fraction_is_none(text: str, value: object) -> None:
+    assert read_text(Kind.WHOLE, text) == value

@@ -1,5 +1,6 @@
 """A field of a form: label, editor, unit and default, one sentence of help, and what is wrong with it beside it."""
 
+import re
 import shlex
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -45,13 +46,16 @@ class FieldSpec:
     choices: tuple[tuple[str, object], ...] = ()  # (label, value)
 
 
+_GROUPS = re.compile(r"(?<=\d)[., \u202f](?=\d{3}(?:\D|$))")  # 26,064 and 26.064; not 1,5
+
+
 def read_text(kind: Kind, text: str) -> object:
     """Return the value that a text means; what is no number stays a text, and is said to be wrong."""
     text = text.strip()
     try:
         match kind:
             case Kind.WHOLE:
-                return int(text.replace(",", "")) if text else 0
+                return int(_GROUPS.sub("", text)) if text else 0
             case Kind.NUMBER:
                 return float(text.replace(",", ".")) if text else 0.0
             case Kind.GIB:
