@@ -104,9 +104,15 @@ def _open_and_close(desk: Desk, label: str) -> None:
 def _close(desk: Desk) -> None:
     until("a window", lambda: _windows(desk))
     time.sleep(2)  # what it shows is looked for in threads
+    until("the windows to be gone", lambda: _are_closed(desk))
+
+
+def _are_closed(desk: Desk) -> bool:
+    """Close what is open, once more if a window manager at work has missed it, and return whether all are gone."""
     for window in _windows(desk):
         desk.person.close(window)
-    until("the windows to be gone", lambda: not _windows(desk))
+    time.sleep(0.5)
+    return not _windows(desk)
 
 
 def _windows(desk: Desk) -> list[Window]:

@@ -13,10 +13,14 @@ from trayapp.jobs.runtime_install import RuntimeWish, install_runtime
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
+import signal
 import sys
 from pathlib import Path
 from trayapp.core.problems import Problem
 from trayapp.jobs.runtime_install import RuntimeWish, install_runtime
+# Both are ignored by whatever was started in the background, and what a program ignores its children ignore, too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 try:
     found = install_runtime(
         RuntimeWish("0.32.0", Path(sys.argv[1])), lambda progress: print(progress.step, progress.detail, flush=True)

@@ -132,12 +132,15 @@ def test_packages_are_read_from_their_folders(tmp_path: Path) -> None:
 
 def test_a_process_of_an_environment_is_found(tmp_path: Path) -> None:
     import subprocess
+    import time
 
     program = tmp_path / "env" / "bin" / "sleep"
     program.parent.mkdir(parents=True)
     program.symlink_to("/bin/sleep")
     with subprocess.Popen([program, "60"]) as process:
-        found = find_processes(tmp_path / "env")
+        until = time.monotonic() + 10  # what a process is called is set a moment after its start
+        while not (found := find_processes(tmp_path / "env")) and time.monotonic() < until:
+            time.sleep(0.01)
         process.kill()
     assert found == (process.pid,)
     assert find_processes(tmp_path / "en") == ()
