@@ -48,7 +48,7 @@ Make = Callable[..., tuple[Story, FakeVllmFolder]]
 
 
 def test_a_start_goes_through_the_phases_to_ready_and_a_stop_leaves_nothing(story: Make) -> None:
-    told, fake = story(workers=2)
+    told, fake = story(workers=2, speed=30)  # at once, the lines of several phases would come in one piece
     ready = told.start(FAST_MS)
     assert ready.max_model_len == 40_960
     assert ready.pid == fake.launches()[0]["pid"]
