@@ -118,6 +118,7 @@ def test_apply_and_restart_keeps_what_was_typed_and_starts_again(
 
 
 def test_closing_drops_what_was_not_applied(desk: Desk, dialog: SettingsDialog, qtbot: QtBot) -> None:
+    dialog.show_page("context")
     line = dialog.findChild(QLineEdit, "max_model_len")
     assert line is not None
     qtbot.keyClicks(line, "2048")
@@ -130,6 +131,7 @@ def test_closing_drops_what_was_not_applied(desk: Desk, dialog: SettingsDialog, 
 
 
 def test_a_new_key_is_kept_and_wanted_by_the_server(desk: Desk, dialog: SettingsDialog, qtbot: QtBot) -> None:
+    dialog.show_page("server")
     desk.button(dialog, "renew_key").click()
     copy = desk.button(dialog, "copy_key")
     qtbot.waitUntil(lambda: _holds(copy.isEnabled()), timeout=PATIENCE_MS)

@@ -85,6 +85,7 @@ def test_apply_and_restart_gives_the_new_length_to_the_server(
     parts: Any = (story.controller, background, windows, wishes, story.folders, None)
     own: Any = (tuple, Secrets(), None, None, None, None, list)
     dialog = show(Behind(*parts, *own, Installs(tuple, None, windows)))  # type: ignore[arg-type]
+    dialog.show_page("context")
     line, restart = dialog.findChild(QLineEdit, "max_model_len"), dialog.findChild(QPushButton, "restart")
     assert line is not None
     assert restart is not None

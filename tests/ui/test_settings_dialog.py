@@ -105,6 +105,7 @@ def test_a_change_can_be_applied_with_or_without_a_restart(held: Held, qtbot: Qt
 
 
 def test_a_change_is_for_one_model_when_that_is_chosen(held: Held, qtbot: QtBot) -> None:
+    held.dialog.show_page("context")
     held.choice("scope").setCurrentIndex(1)
     held.choice("scope").activated.emit(1)
     qtbot.keyClicks(held.line("max_model_len"), "8192")
@@ -117,6 +118,7 @@ def test_a_change_is_for_one_model_when_that_is_chosen(held: Held, qtbot: QtBot)
 def test_the_plan_and_the_picture_follow(held: Held) -> None:
     settings = SAVED.with_changes({"enable_yarn": True, "yarn_factor": 4.0})
     held.take(Draft(SAVED, settings))
+    held.dialog.show_page("context")
     held.dialog.render_preview(held.draft, preview(settings))
     facts = held.text("context_facts")
     assert "The model can 40,960" in facts
@@ -126,8 +128,10 @@ def test_the_plan_and_the_picture_follow(held: Held) -> None:
     assert bar is not None
     assert not bar.isHidden()
     assert "context: " in bar.accessibleDescription()
+    held.dialog.show_page("gpu")  # made now, it shows what was found before
     assert "RTX 4090" in held.text("gpu_facts")
     assert held.choice("gpu_uuid").count() == 2
+    held.dialog.show_page("advanced")
     assert held.choice("vllm_executable").count() == 2
 
 
@@ -136,13 +140,53 @@ def test_a_folder_without_a_model_and_a_port_in_use_are_told_beside_their_fields
     port = Problem(ProblemKind.PORT_TAKEN, {"host": "127.0.0.1", "port": 8000, "user": "python3"})
     held.dialog.render_preview(held.draft, preview(SAVED, no_model, port))
     assert "/m/Qwen3-8B" in held.text("model_error")
+    held.dialog.show_page("server")
     assert "python3" in held.text("port_error")
 
 
 def test_an_option_that_this_vllm_lacks_is_told_with_the_nearest(held: Held) -> None:
     unknown = UnknownOption("--sead", "--seed")
+    held.dialog.show_page("advanced")
     held.dialog.render_preview(held.draft, Preview(unknown=unknown))
     assert held.text("extra_arguments_error") == "This vLLM does not know --sead. Did you mean --seed?"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "found"),
+    [
+        ("extra_arguments", ("--sead", "7"), Preview(unknown=UnknownOption("--sead", "--seed"))),
+        ("port", 8001, Preview(port_problem=Problem(ProblemKind.PORT_TAKEN, {"port": 8001}))),
+        ("model", "/m/none", Preview(problem=Problem(ProblemKind.MODEL_NOT_FOUND, {"model": "/m/none"}))),
+    ],
+)
+def test_what_a_plan_finds_wrong_with_a_change_cannot_be_applied(
+    held: Held, name: str, value: object, found: Preview
+) -> None:
+    held.take(held.draft.with_value(name, value))
+    assert held.button("apply").isEnabled()
+    held.dialog.render_preview(held.draft, found)
+    assert not held.button("apply").isEnabled()
+    assert not held.button("restart").isEnabled()
+    assert "red text" in held.text("told")
+    held.take(held.draft.with_value("enforce_eager", True))
+    assert not held.button("apply").isEnabled(), "something else was changed: this is still as wrong"
+    held.take(held.draft.without(name))
+    assert held.button("apply").isEnabled(), "taken back; the rest can be applied"
+
+
+def test_what_was_wrong_before_does_not_keep_a_change_from_being_applied(held: Held) -> None:
+    problem = Problem(ProblemKind.MODEL_NOT_FOUND, {"model": SAVED.model})
+    held.take(held.draft.with_value("enforce_eager", True))
+    held.dialog.render_preview(held.draft, Preview(problem=problem))
+    assert SAVED.model in held.text("model_error")
+    assert held.button("apply").isEnabled()
+
+
+def test_a_vllm_that_is_not_there_is_told_beside_its_own_field(held: Held) -> None:
+    held.dialog.render_preview(held.draft, Preview(problem=Problem(ProblemKind.VLLM_NOT_FOUND)))
+    held.dialog.show_page("advanced")
+    assert held.text("model_error") == ""
+    assert held.text("vllm_executable_error")
 
 
 def test_every_widget_has_a_name_and_can_be_reached_by_keyboard(held: Held) -> None:
@@ -156,6 +200,7 @@ def test_every_widget_has_a_name_and_can_be_reached_by_keyboard(held: Held) -> N
 
 
 def test_the_buttons_of_a_page_are_told(held: Held, qtbot: QtBot) -> None:
+    held.dialog.show_page("server")
     held.dialog.render_key("Key: none", there=False)
     assert not held.button("copy_key").isEnabled()
     with qtbot.waitSignal(held.dialog.pressed, check_params_cb=lambda name: name == "renew_key"):

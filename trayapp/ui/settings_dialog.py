@@ -1,5 +1,6 @@
 """The settings: pages of fields, what a start with them would be, and the buttons. Shows a draft, tells wishes."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Signal
@@ -20,19 +21,15 @@ from trayapp.ui.icons import APP
 from trayapp.ui.labels import GAP, named, text_label
 from trayapp.ui.memory_bar import MemoryBar
 from trayapp.ui.scrolling import scrolled
-from trayapp.ui.settings_pages import SettingsPage
+from trayapp.ui.settings_facts import Known, plan_words, render_page
+from trayapp.ui.settings_pages import SettingsPage, page_fields
 from trayapp.wording import settings as words
-from trayapp.wording.details import gpu_users_words
-from trayapp.wording.plan import verdict_words
-from trayapp.wording.problems import problem_words
-from trayapp.wording.units import bytes_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from PySide6.QtGui import QResizeEvent
 
-    from trayapp.core.launch_plan import Report
     from trayapp.core.settings_draft import Draft, Preview
     from trayapp.ui.icons import Icons
 
@@ -55,18 +52,12 @@ class SettingsDialog(QDialog):
         self.setWindowIcon(icons.icon(APP))
         room = self.screen().availableSize()
         self.resize(QSize(920, 640).boundedTo(room))
-        self._testing = False
-        self._pages = {name: SettingsPage(name) for name in words.page_names()}
+        self._known = Known()
+        self._running, self._told_before = False, ""
+        self._pages: dict[str, SettingsPage] = {}  # those that somebody turned to
         self._list = QListWidget()
         named(self._list, "pages", words.pages_label())
-        self._list.addItems(list(words.page_names().values()))
-        self._list.setFixedWidth(self._list.sizeHintForColumn(0) + 5 * GAP)
         self._stack = QStackedWidget()
-        for page in self._pages.values():
-            self._stack.addWidget(page)
-            page.edited.connect(self.edited)
-            page.back_wanted.connect(self.back_wanted)
-            page.pressed.connect(self.pressed)
         self._list.currentRowChanged.connect(self._stack.setCurrentIndex)
         self._scope = QComboBox()
         self._scope.addItems(list(words.scope_choices("")))
@@ -86,6 +77,9 @@ class SettingsDialog(QDialog):
         self._apply.setDefault(True)
         self._lay_out(scope_label)
         self._stack.currentChanged.connect(self._turned)
+        for name, title in words.page_names().items():
+            self._add_place(title, partial(self._make_page, name))
+        self._list.setFixedWidth(self._list.sizeHintForColumn(0) + 5 * GAP)
         self._list.setCurrentRow(0)
 
     def _lay_out(self, scope_label: QLabel) -> None:
@@ -118,22 +112,34 @@ class SettingsDialog(QDialog):
 
     def add_page(self, title: str, make: "Callable[[], QWidget]") -> None:
         """Add a page that is no form; it is made when somebody first turns to it."""
+        self._add_place(title, lambda: scrolled(make()))
+
+    def _add_place(self, title: str, make: "Callable[[], QWidget]") -> None:
         place = QWidget()
-        QVBoxLayout(place).setContentsMargins(0, 0, 0, 0)
-        self._list.addItem(title)
-        number = self._stack.addWidget(place)
+        layout = QVBoxLayout(place)
+        layout.setContentsMargins(0, 0, 0, 0)
+        number = self._stack.count()
 
         def turned(to: int) -> None:
-            layout = place.layout()
-            if to == number and layout is not None and not layout.count():
-                layout.addWidget(scrolled(make()))
+            if to == number and not layout.count():
+                layout.addWidget(make())
 
         self._stack.currentChanged.connect(turned)
+        self._list.addItem(title)
+        self._stack.addWidget(place)
+
+    def _make_page(self, name: str) -> SettingsPage:
+        page = self._pages[name] = SettingsPage(name)
+        page.edited.connect(self.edited)
+        page.back_wanted.connect(self.back_wanted)
+        page.pressed.connect(self.pressed)
+        render_page(page, self._known)
+        return page
 
     def _turned(self) -> None:
         """Leave the room to a page that is no form: what concerns the fields says nothing about it."""
         for widget in (*self._of_forms, self._reset):
-            widget.setVisible(isinstance(self._stack.currentWidget(), SettingsPage))
+            widget.setVisible(self._stack.currentIndex() < len(words.page_names()))
 
     def resizeEvent(self, event: "QResizeEvent") -> None:  # noqa: N802 - Qt's name
         """Leave the room to the fields where there is little; the sizes are told on hover all the same."""
@@ -143,7 +149,7 @@ class SettingsDialog(QDialog):
 
     def show_page(self, page: str) -> None:
         """Turn to a page."""
-        self._list.setCurrentRow(list(self._pages).index(page))
+        self._list.setCurrentRow(list(words.page_names()).index(page))
 
     def show_added_page(self, title: str) -> None:
         """Turn to a page that was added, by its title."""
@@ -151,80 +157,49 @@ class SettingsDialog(QDialog):
 
     def render_draft(self, draft: "Draft", *, running: bool, told: str = "") -> None:
         """Show these values; running: a model runs, which knows nothing of the changes."""
-        for page in self._pages.values():
-            page.render_draft(draft)
+        self._running, self._told_before = running, told
+        self._known.take_draft(draft)
         model = draft.now.model.rstrip("/").rpartition("/")[2]
         for place, text in enumerate(words.scope_choices(model)):
             self._scope.setItemText(place, text)
         self._scope.setCurrentIndex(int(draft.of_model))
         self._scope.setEnabled(bool(draft.now.model))
-        changed, wrong = bool(draft.changes()), bool(draft.doubts())
-        self._apply.setEnabled(changed and not wrong)
-        self._restart.setEnabled(changed and not wrong and running and draft.needs_restart)
-        can_test = draft.in_force.enable_yarn and not wrong and not self._testing
-        self._pages["context"].buttons["test_yarn"].setEnabled(can_test)
-        self._told.setText(told or words.unsaved_words(wrong=wrong, changed=changed))
+        self._render_known()
 
     def render_preview(self, draft: "Draft", preview: "Preview") -> None:
         """Show what a start with the draft would be."""
+        self._known.take_preview(draft, preview)
         report = preview.report
         on_gpu = report is not None and report.launch is not None and not report.launch.on_cpu
         picture = memory_picture(report.memory, of_gpu=on_gpu) if report is not None and report.memory else None
         self._bar.render_picture(picture)
-        self._plan.setText(_plan_words(preview))
-        context, server, gpu = (self._pages[name] for name in ("context", "server", "gpu"))
-        context.render_facts(_length_words(draft, report))
-        for name, tokens in preview.gains.items():
-            context.fields[name].render_note(words.gain_words(name, tokens))
-        gpu.render_facts(gpu_users_words(preview.gpus))
-        automatic = words.choice_labels()["automatic"]
-        gpus = ((f"{each.name} ({bytes_words(each.memory_total_bytes)})", each.uuid) for each in preview.gpus)
-        gpu.fields["gpu_uuid"].render_choices(((automatic, ""), *gpus))
-        installs = ((f"{each.version}: {each.executable}", each.executable) for each in preview.installs)
-        self._pages["advanced"].fields["vllm_executable"].render_choices(((automatic, ""), *installs))
-        if preview.unknown is not None and "extra_arguments" not in draft.doubts():
-            said = words.unknown_option_words(preview.unknown.option, preview.unknown.nearest)
-            self._pages["advanced"].fields["extra_arguments"].render_error(said)
-        if preview.port_problem is not None and "port" not in draft.wrong:
-            server.fields["port"].render_error(words.field_error(preview.port_problem))
-        if preview.problem is not None and "model" not in draft.wrong and draft.now.model:
-            self._pages["model"].fields["model"].render_error(words.field_error(preview.problem))
+        self._plan.setText(plan_words(preview))
+        self._render_known()
 
     def render_key(self, text: str, *, there: bool) -> None:
         """Show the key of the server, or dots in its place."""
-        page = self._pages["server"]
-        page.render_facts(f"{text}\n{words.key_guards_words()}")
-        for name in ("show_key", "copy_key", "remove_key"):
-            page.buttons[name].setEnabled(there)
+        self._known.key, self._known.key_there = text, there
+        self._render_known()
 
     def render_test(self, text: str, *, busy: bool) -> None:
         """Show how the test of YaRN goes, above its button."""
-        self._pages["context"].fields["yarn_factor"].render_note(text)
-        self._testing = busy
-        self._pages["context"].buttons["test_yarn"].setEnabled(not busy)
+        self._known.test, self._known.testing = text, busy
+        self._render_known()
+
+    def _render_known(self) -> None:
+        """Show what is known on the pages there are, and let only what is right be applied."""
+        for page in self._pages.values():
+            render_page(page, self._known)
+        draft, may_apply = self._known.draft, self._known.may_apply()
+        if draft is None:
+            return
+        self._apply.setEnabled(may_apply)
+        self._restart.setEnabled(may_apply and self._running and draft.needs_restart)
+        changed = bool(draft.changes())
+        wrong = bool(draft.doubts()) or (changed and not may_apply)
+        self._told.setText(self._told_before or words.unsaved_words(wrong=wrong, changed=changed))
 
     def _names(self) -> tuple[str, ...]:
-        page = self._stack.currentWidget()
-        return tuple(page.fields) if isinstance(page, SettingsPage) else ()
-
-
-def _plan_words(preview: "Preview") -> str:
-    report = preview.report
-    problems = (preview.problem,) if preview.problem is not None else ()
-    if report is None:
-        return " ".join(f"{said.title}. {said.remedy}" for said in map(problem_words, problems))
-    said = map(problem_words, (*problems, *report.problems))
-    sentences = [f"{verdict_words(report.verdict)}."] if report.memory is not None else []
-    return " ".join((*sentences, *(f"{each.title}: {each.detail}" for each in said)))
-
-
-def _length_words(draft: "Draft", report: "Report | None") -> str:
-    if report is None or report.memory is None:
-        return ""
-    asked = report.launch.max_model_len if report.launch is not None else None
-    sentences = [words.length_words(report.memory, asked or report.memory.planned_context)]
-    settings = draft.in_force
-    if settings.enable_yarn:
-        sentences += [words.factor_words(settings.yarn_factor), words.yarn_test_words()]
-        sentences += [problem_words(each).detail for each in report.warnings if each.kind.value == "yarn_buys_nothing"]
-    return "\n".join(filter(None, sentences))
+        names = list(words.page_names())
+        number = self._stack.currentIndex()
+        return tuple(spec.name for spec in page_fields()[names[number]]) if number < len(names) else ()

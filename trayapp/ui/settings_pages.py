@@ -10,6 +10,8 @@ from trayapp.ui.labels import GAP, named, text_label
 from trayapp.wording import settings as words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from trayapp.core.settings_draft import Draft
 
 _DTYPES = tuple((name, name) for name in ("auto", "float16", "bfloat16", "float32"))
@@ -82,6 +84,7 @@ class SettingsPage(QScrollArea):
 
     def __init__(self, page: str) -> None:
         super().__init__()
+        self.name = page
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
@@ -128,13 +131,12 @@ class SettingsPage(QScrollArea):
         whole.addStretch(1)
         self.setWidget(inside)
 
-    def render_draft(self, draft: "Draft") -> None:
+    def render_draft(self, draft: "Draft", errors: "Mapping[str, str]") -> None:
         """Show the values, and what is wrong with each."""
-        doubts = draft.doubts()
         for name, field in self.fields.items():
             if name not in draft.wrong:
                 field.render_value(draft.value(name), own=draft.is_own(name), default=draft.is_default(name))
-            field.render_error(words.field_error(doubts[name]) if name in doubts else "")
+            field.render_error(errors.get(name, ""))
 
     def render_facts(self, text: str) -> None:
         """Show what was found out about the page's matter."""

@@ -1,0 +1,123 @@
+"""What the settings know beside their values, and which page shows what of it: the plan, GPUs, key, test of YaRN."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from trayapp.core.problems import ProblemKind
+from trayapp.wording import settings as words
+from trayapp.wording.details import gpu_users_words
+from trayapp.wording.plan import verdict_words
+from trayapp.wording.problems import problem_words
+from trayapp.wording.units import bytes_words
+
+if TYPE_CHECKING:
+    from trayapp.core.launch_plan import Report
+    from trayapp.core.settings_draft import Draft, Preview
+    from trayapp.ui.settings_pages import SettingsPage
+
+_OF_VLLM = {ProblemKind.VLLM_NOT_FOUND, ProblemKind.VLLM_NOT_EXECUTABLE, ProblemKind.VLLM_VERSION_UNKNOWN}
+
+
+@dataclass(slots=True)
+class Known:
+    """Kept by the window, so that a page that is first turned to shows what was found before."""
+
+    draft: "Draft | None" = None
+    preview: "Preview | None" = None
+    planned: "Draft | None" = None  # the draft that the preview is of
+    key: str = ""
+    key_there: bool = False
+    test: str = ""
+    testing: bool = False
+    errors: dict[str, str] = field(default_factory=dict)  # what is wrong with each field, in words
+
+    def take_draft(self, draft: "Draft") -> None:
+        """Another draft: what was found out about a field counts until its value is another."""
+        self.draft = draft
+        doubts = {name: words.field_error(problem) for name, problem in draft.doubts().items()}
+        self.errors = {**self._found(draft), **doubts}
+
+    def take_preview(self, draft: "Draft", preview: "Preview") -> None:
+        """Another plan, of this draft."""
+        self.preview, self.planned = preview, draft
+        self.take_draft(draft)
+
+    def may_apply(self) -> bool:
+        """Whether something was changed, and nothing of it is wrong; what was wrong before may stay as it is."""
+        draft = self.draft
+        if draft is None or not draft.changes() or draft.doubts():
+            return False
+        before, now = draft.saved.for_model(), draft.in_force
+        return all(getattr(before, name) == getattr(now, name) for name in self.errors)
+
+    def _found(self, draft: "Draft") -> dict[str, str]:
+        preview, planned = self.preview, self.planned
+        if preview is None or planned is None:
+            return {}
+        found: dict[str, str] = {}
+        if preview.unknown is not None:
+            found["extra_arguments"] = words.unknown_option_words(preview.unknown.option, preview.unknown.nearest)
+        if preview.port_problem is not None:
+            found["port"] = words.field_error(preview.port_problem)
+        problem = preview.problem
+        if problem is not None and problem.kind is not ProblemKind.NO_MODEL_CHOSEN:
+            found["vllm_executable" if problem.kind in _OF_VLLM else "model"] = words.field_error(problem)
+        return {name: text for name, text in found.items() if draft.value(name) == planned.value(name)}
+
+
+def render_page(page: "SettingsPage", known: Known) -> None:
+    """Show on a page all that is known of its matter."""
+    if known.draft is not None:
+        page.render_draft(known.draft, known.errors)
+    if page.name == "server":
+        page.render_facts(f"{known.key}\n{words.key_guards_words()}")
+        for name in ("show_key", "copy_key", "remove_key"):
+            page.buttons[name].setEnabled(known.key_there)
+    if page.name == "context":
+        page.fields["yarn_factor"].render_note(known.test)
+        page.buttons["test_yarn"].setEnabled(_can_test(known))
+    if known.preview is not None and known.planned is not None:
+        _render_preview(page, known.planned, known.preview)
+
+
+def plan_words(preview: "Preview") -> str:
+    """Return what a start would be, or why there is none, in a few sentences."""
+    report = preview.report
+    problems = (preview.problem,) if preview.problem is not None else ()
+    if report is None:
+        return " ".join(f"{said.title}. {said.remedy}" for said in map(problem_words, problems))
+    said = map(problem_words, (*problems, *report.problems))
+    sentences = [f"{verdict_words(report.verdict)}."] if report.memory is not None else []
+    return " ".join((*sentences, *(f"{each.title}: {each.detail}" for each in said)))
+
+
+def _render_preview(page: "SettingsPage", draft: "Draft", preview: "Preview") -> None:
+    automatic = (words.choice_labels()["automatic"], "")
+    if page.name == "context":
+        page.render_facts(_length_words(draft, preview.report))
+        for name, tokens in preview.gains.items():
+            page.fields[name].render_note(words.gain_words(name, tokens))
+    elif page.name == "gpu":
+        page.render_facts(gpu_users_words(preview.gpus))
+        gpus = ((f"{each.name} ({bytes_words(each.memory_total_bytes)})", each.uuid) for each in preview.gpus)
+        page.fields["gpu_uuid"].render_choices((automatic, *gpus))
+    elif page.name == "advanced":
+        installs = ((f"{each.version}: {each.executable}", each.executable) for each in preview.installs)
+        page.fields["vllm_executable"].render_choices((automatic, *installs))
+
+
+def _can_test(known: Known) -> bool:
+    draft = known.draft
+    return draft is not None and draft.in_force.enable_yarn and not draft.doubts() and not known.testing
+
+
+def _length_words(draft: "Draft", report: "Report | None") -> str:
+    if report is None or report.memory is None:
+        return ""
+    asked = report.launch.max_model_len if report.launch is not None else None
+    sentences = [words.length_words(report.memory, asked or report.memory.planned_context)]
+    settings = draft.in_force
+    if settings.enable_yarn:
+        sentences += [words.factor_words(settings.yarn_factor), words.yarn_test_words()]
+        sentences += [problem_words(each).detail for each in report.warnings if each.kind.value == "yarn_buys_nothing"]
+    return "\n".join(filter(None, sentences))
