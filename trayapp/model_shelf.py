@@ -149,9 +149,7 @@ def search_rows(
 
 
 def _hub_row(shelf: Shelf, entry: HubEntry, endpoint: str | None) -> ModelRow:
-    row = ModelRow(
-        entry.model, entry.model.rpartition("/")[2], Place.HUB, gated=entry.gated, licence=entry.licence
-    )
+    row = ModelRow(entry.model, entry.model.rpartition("/")[2], Place.HUB, gated=entry.gated, licence=entry.licence)
     found = find_hub_model(entry.model, endpoint)
     if isinstance(found, FoundModel):
         row = replace(row, revision=found.revision, size_bytes=found.weights_bytes or 0)

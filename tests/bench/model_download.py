@@ -172,9 +172,16 @@ def _put_model(cache: Path, number: int) -> None:
         folder.mkdir(parents=True)
     (repository / "refs" / "main").write_text(COMMIT)
     config = {
-        "model_type": "qwen3", "torch_dtype": "bfloat16", "num_hidden_layers": 36, "num_attention_heads": 32,
-        "num_key_value_heads": 8, "head_dim": 128, "hidden_size": 4096, "intermediate_size": 12288,
-        "vocab_size": 151_936, "max_position_embeddings": 40_960,
+        "model_type": "qwen3",
+        "torch_dtype": "bfloat16",
+        "num_hidden_layers": 36,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 8,
+        "head_dim": 128,
+        "hidden_size": 4096,
+        "intermediate_size": 12288,
+        "vocab_size": 151_936,
+        "max_position_embeddings": 40_960,
     }
     tensors = {
         f"model.layers.{layer}.{part}.weight": {"dtype": "BF16", "shape": [8], "data_offsets": [0, 16]}

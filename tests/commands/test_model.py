@@ -14,8 +14,14 @@ from trayapp.commands import app_client
 from trayapp.storage.folders import find_folders
 
 CONFIG = {
-    "model_type": "qwen3", "torch_dtype": "bfloat16", "num_hidden_layers": 2, "num_attention_heads": 4,
-    "num_key_value_heads": 2, "hidden_size": 64, "intermediate_size": 128, "vocab_size": 1000,
+    "model_type": "qwen3",
+    "torch_dtype": "bfloat16",
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "hidden_size": 64,
+    "intermediate_size": 128,
+    "vocab_size": 1000,
     "max_position_embeddings": 4096,
 }
 HEADER = json.dumps({"a.weight": {"dtype": "BF16", "shape": [500], "data_offsets": [0, 1000]}}).encode()

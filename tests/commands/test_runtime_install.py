@@ -122,9 +122,7 @@ def test_one_that_answers_nonsense_is_told_with_its_answer(
     assert in_use() == ""
 
 
-def test_one_that_failed_is_tried_again_without_being_made_again(
-    index: FakePackageIndex, vllm: FakeVllmFolder
-) -> None:
+def test_one_that_failed_is_tried_again_without_being_made_again(index: FakePackageIndex, vllm: FakeVllmFolder) -> None:
     vllm.behave(**DIES)
     assert main(["runtime", "install", "cpu"]) == 1
     assert in_use() == ""

@@ -19,8 +19,7 @@ from trayapp.core.chat import (
 )
 
 STREAM = (
-    ": a remark\r\n\r\ndata: eins\n\ndata: zwei\ndata: zwei b\r\n\r\n"
-    "event: x\nid: 7\n\ndata:drei ü\r\rdata: [DONE]\n\n"
+    ": a remark\r\n\r\ndata: eins\n\ndata: zwei\ndata: zwei b\r\n\r\nevent: x\nid: 7\n\ndata:drei ü\r\rdata: [DONE]\n\n"
 )
 EVENTS = ["eins", "zwei\nzwei b", "drei ü", "[DONE]"]
 

@@ -34,7 +34,5 @@ def test_a_pause_that_the_hub_asks_for_is_kept_unless_it_is_very_long(text: str,
 def test_the_time_that_is_left_needs_a_rate() -> None:
     progress = DownloadProgress(DownloadStep.DOWNLOADING, "org/m", done_bytes=40, total_bytes=100)
     assert progress.seconds_left is None
-    progress = DownloadProgress(
-        DownloadStep.DOWNLOADING, "org/m", done_bytes=40, total_bytes=100, bytes_a_second=10
-    )
+    progress = DownloadProgress(DownloadStep.DOWNLOADING, "org/m", done_bytes=40, total_bytes=100, bytes_a_second=10)
     assert progress.seconds_left == 6

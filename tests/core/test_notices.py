@@ -66,9 +66,7 @@ def test_a_stop_is_news_and_leaving_a_failure_is_none() -> None:
         ((ADVICE,), [ButtonId.SHOW_DETAILS, ButtonId.SHOW_LOG, ButtonId.START_AGAIN]),
     ],
 )
-def test_the_best_thing_that_the_app_can_do_comes_first(
-    remedies: tuple[Remedy, ...], expected: list[ButtonId]
-) -> None:
+def test_the_best_thing_that_the_app_can_do_comes_first(remedies: tuple[Remedy, ...], expected: list[ButtonId]) -> None:
     assert [button.id for button in buttons_for(Failed(CRASH, COURSE, remedies))] == expected
 
 

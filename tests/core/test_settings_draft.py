@@ -79,3 +79,19 @@ def test_what_was_changed_so_far_stays_when_something_else_saves() -> None:
     draft = Draft(Settings(port=8000), Settings(port=9000)).on(Settings(port=8000, vllm_executable="/new/bin/vllm"))
     assert draft.changes() == {"port": 9000}
     assert draft.now.vllm_executable == "/new/bin/vllm"
+
+
+def test_what_models_have_of_their_own_is_merged_value_by_value() -> None:
+    saved = Settings(model="a/b", models={"a/b": {"dtype": "half", "max_num_seqs": 2}, "c/d": {"max_num_seqs": 8}})
+    mine = draft(of_model=True, saved=saved).with_value("max_model_len", 4096).without("dtype")
+    other = {"a/b": {"dtype": "half", "max_num_seqs": 3}, "e/f": {"max_num_seqs": 1}}
+    on = mine.on(saved.with_changes({"models": other}))
+    assert on.now.models == {"a/b": {"max_num_seqs": 3, "max_model_len": 4096}, "e/f": {"max_num_seqs": 1}}
+    assert on.of_model
+    assert draft().on(SAVED).changes() == {}
+
+
+@pytest.mark.parametrize(("model", "of_model"), [("c/d", True), ("e/f", False)])
+def test_for_whom_edits_are_follows_a_model_that_was_chosen_elsewhere(model: str, of_model: bool) -> None:
+    saved = SAVED.with_changes({"models": {"c/d": {"dtype": "half"}}})
+    assert draft(of_model=not of_model, saved=saved).on(saved.with_changes({"model": model})).of_model is of_model

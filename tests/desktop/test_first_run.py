@@ -51,9 +51,7 @@ def session(tmp_path_factory: pytest.TempPathFactory, hub: FakeHub) -> Iterator[
         session.end()
 
 
-def test_from_an_empty_home_to_an_answer_with_the_mouse_alone(
-    session: Session, person: Person, tmp_path: Path
-) -> None:
+def test_from_an_empty_home_to_an_answer_with_the_mouse_alone(session: Session, person: Person, tmp_path: Path) -> None:
     until("a panel", lambda: person.is_on_bus("org.kde.StatusNotifierWatcher"))
     until("notifications", lambda: person.is_on_bus("org.freedesktop.Notifications"))
     app = session.run(sys.executable, "-m", "trayapp")

@@ -69,9 +69,7 @@ class SickBus(QObject):
 
 
 @pytest.fixture
-def bus(
-    qapp: QObject, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[SickBus]:
+def bus(qapp: QObject, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[SickBus]:
     path = tmp_path_factory.mktemp("b") / "bus"
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={path}")
     bus = SickBus(path)

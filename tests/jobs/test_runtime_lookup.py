@@ -27,9 +27,7 @@ PACKAGES = (
 
 @pytest.fixture
 def index() -> Iterator[FakePackageIndex]:
-    wheels = {
-        wheel_name(name, version): make_wheel(name, version, requires=needs) for name, version, needs in PACKAGES
-    }
+    wheels = {wheel_name(name, version): make_wheel(name, version, requires=needs) for name, version, needs in PACKAGES}
     with FakePackageIndex(wheels) as served:
         yield served
 

@@ -28,6 +28,7 @@ from trayapp.ui.install_progress import CANCEL
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 PATIENCE_MS = 20_000
 
+
 class Desk:
     """The page on top of a command that says what the test wants."""
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
@@ -18,6 +18,7 @@ from trayapp.core.states import Course, Ready
 from trayapp.presenters.behind import Behind
 from trayapp.presenters.installs import Installs
 from trayapp.presenters.settings import show
+from trayapp.presenters.settings_watch import SettingsWatch
 from trayapp.storage.folders import Folders
 from trayapp.storage.settings_file import change_settings, load_settings
 from trayapp.supervision.background import Background
@@ -25,6 +26,7 @@ from trayapp.ui.icons import Icons
 from trayapp.ui.settings_dialog import SettingsDialog
 from trayapp.ui.windows import Windows
 from trayapp.ui.wishes import Wishes
+from trayapp.wording.settings import applied_words
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", r"raise\(\)")
 ICONS = Icons(Path(__file__).parents[2] / "resources" / "icons")
@@ -79,6 +81,11 @@ class Desk:
     def again(self) -> None:
         self.read_again += 1
 
+    def settle(self) -> None:
+        """Wait for what was asked, and let the window hear the answers."""
+        assert self.background.wait(10)
+        QCoreApplication.processEvents()
+
     def button(self, dialog: SettingsDialog, name: str) -> QPushButton:
         button = dialog.findChild(QPushButton, name)
         assert button is not None
@@ -128,6 +135,62 @@ def test_closing_drops_what_was_not_applied(desk: Desk, dialog: SettingsDialog, 
     with qtbot.waitSignal(desk.behind.windows.all_closed):
         dialog.close()
     assert load_settings(desk.folders.settings_file).settings.max_model_len == 0
+
+
+def test_what_is_changed_elsewhere_is_followed_and_what_was_typed_here_stays(
+    desk: Desk, dialog: SettingsDialog, qtbot: QtBot
+) -> None:
+    for page in ("context", "server", "model"):  # each is made when somebody turns to it
+        dialog.show_page(page)
+    length, port, model = (dialog.findChild(QLineEdit, name) for name in ("max_model_len", "port", "model"))
+    assert length is not None
+    assert port is not None
+    assert model is not None
+    qtbot.keyClicks(length, "2048")
+    elsewhere = {"port": 9000, "max_model_len": 4096, "model": "org/other", "models": {"org/other": {"dtype": "half"}}}
+    assert change_settings(desk.folders.settings_file, elsewhere) is None
+    qtbot.waitUntil(lambda: _holds(port.text() == "9000"), timeout=PATIENCE_MS)
+    assert model.text() == "org/other"
+    assert length.text() == "2048"
+    scope = dialog.findChild(QComboBox, "scope")
+    assert scope is not None
+    assert scope.currentIndex() == 1, "the model has something of its own"
+    desk.button(dialog, "apply").click()
+    qtbot.waitUntil(lambda: _holds(desk.read_again == 1), timeout=PATIENCE_MS)
+    kept = load_settings(desk.folders.settings_file).settings
+    assert (kept.port, kept.max_model_len, kept.models) == (9000, 2048, {"org/other": {"dtype": "half"}})
+
+
+def test_a_file_that_is_half_written_changes_nothing_and_the_next_is_followed(
+    desk: Desk, dialog: SettingsDialog, qtbot: QtBot
+) -> None:
+    dialog.show_page("server")
+    port, model = dialog.findChild(QLineEdit, "port"), dialog.findChild(QLineEdit, "model")
+    watch = dialog.findChild(SettingsWatch)
+    assert port is not None
+    assert model is not None
+    assert watch is not None
+    with qtbot.waitSignal(watch.changed, timeout=PATIENCE_MS):
+        desk.folders.settings_file.write_text('{"port": 90')
+    desk.settle()
+    assert model.text() == SELFTEST_MODEL
+    desk.folders.settings_file.write_text('{"port": 9000}')
+    qtbot.waitUntil(lambda: _holds(port.text() == "9000"), timeout=PATIENCE_MS)
+
+
+def test_what_is_applied_here_is_no_news_to_this_window(desk: Desk, dialog: SettingsDialog, qtbot: QtBot) -> None:
+    dialog.show_page("server")
+    line, told = dialog.findChild(QLineEdit, "port"), dialog.findChild(QLabel, "told")
+    watch = dialog.findChild(SettingsWatch)
+    assert line is not None
+    assert told is not None
+    assert watch is not None
+    line.clear()
+    qtbot.keyClicks(line, "9000")
+    with qtbot.waitSignal(watch.changed, timeout=PATIENCE_MS):
+        desk.button(dialog, "apply").click()
+    desk.settle()
+    assert told.text() == applied_words(later=True)
 
 
 def test_a_new_key_is_kept_and_wanted_by_the_server(desk: Desk, dialog: SettingsDialog, qtbot: QtBot) -> None:

@@ -76,9 +76,7 @@ def test_a_start_that_fails_says_no_and_leaves_a_stopped_model_stopped(
     assert not vllm.launches()
 
 
-def test_apply_and_restart_gives_the_new_length_to_the_server(
-    story: Story, vllm: FakeVllmFolder, qtbot: QtBot
-) -> None:
+def test_apply_and_restart_gives_the_new_length_to_the_server(story: Story, vllm: FakeVllmFolder, qtbot: QtBot) -> None:
     story.start(PATIENCE_MS)
     background, wishes = Background(), Wishes()
     windows = Windows(ICONS, wishes, list)

@@ -55,9 +55,7 @@ FAILING: Mapping[str, FailingStart] = {
     "batch below the requests": FailingStart(
         Cause.INVALID_CLI_VALUE, {"max_num_batched_tokens": 64, "max_num_seqs": 128}
     ),
-    "weights cut off": FailingStart(
-        None, damage=_damage("weights_cut_off"), refused=ProblemKind.MODEL_FILE_BAD
-    ),
+    "weights cut off": FailingStart(None, damage=_damage("weights_cut_off"), refused=ProblemKind.MODEL_FILE_BAD),
     "weights are a pointer": FailingStart(
         None, damage=_damage("weights_are_a_pointer"), refused=ProblemKind.MODEL_FILE_BAD
     ),

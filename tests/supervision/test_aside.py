@@ -30,9 +30,7 @@ def test_what_a_function_prints_is_no_answer() -> None:
     assert aside(print, "a library's greeting") is None
 
 
-def test_models_are_listed_and_the_library_for_it_stays_away(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_models_are_listed_and_the_library_for_it_stays_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "HF_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
     loaded = {name for name in sys.modules if name.startswith("huggingface_hub")}

@@ -72,9 +72,7 @@ def test_every_window_fits_a_small_laptop_at_twice_the_size(shown: dict[str, QWi
     assert too_large == {}
 
 
-def test_on_a_small_screen_the_settings_leave_the_room_to_the_fields(
-    shown: dict[str, QWidget], qtbot: QtBot
-) -> None:
+def test_on_a_small_screen_the_settings_leave_the_room_to_the_fields(shown: dict[str, QWidget], qtbot: QtBot) -> None:
     dialog = shown["settings-context"]
     dialog.resize(683, 356)
     fields_area = dialog.findChild(QStackedWidget)

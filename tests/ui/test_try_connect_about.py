@@ -57,9 +57,7 @@ def test_nothing_can_be_asked_without_a_model_or_a_question(try_it: TryItWindow)
     assert not button(try_it, "ask").isEnabled()
 
 
-def test_a_first_question_is_one_click_away_and_goes_when_something_is_typed(
-    try_it: TryItWindow, qtbot: QtBot
-) -> None:
+def test_a_first_question_is_one_click_away_and_goes_when_something_is_typed(try_it: TryItWindow, qtbot: QtBot) -> None:
     try_it.render_model("tiny")
     assert button(try_it, "ask").isEnabled()
     qtbot.keyClicks(field(try_it, "question"), "Why?")

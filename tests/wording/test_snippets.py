@@ -10,7 +10,7 @@ from trayapp.core.access import Access
 from trayapp.wording.snippets import snippets
 
 ACCESS = Access("http://127.0.0.1:8000/v1", "Qwen3-0.6B", "sk-geheim", 26_608)
-AWKWARD = Access("http://[::1]:8000/v1", "it's \"a\" $model\\", "k'e\"y")
+AWKWARD = Access("http://[::1]:8000/v1", 'it\'s "a" $model\\', "k'e\"y")
 
 
 def text(program: str, access: Access) -> str:

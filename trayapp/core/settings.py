@@ -160,13 +160,13 @@ _RULES: "Mapping[str, _Rule]" = {
         lambda v: isinstance(v, list | tuple) and all(isinstance(item, str) and _ORIGIN.fullmatch(item) for item in v),
     ),
     "use_server_key": _SWITCH,
-    "extra_arguments": _Rule(
-        "a list of texts", lambda v: isinstance(v, list | tuple) and all(map(_can_be_passed, v))
-    ),
+    "extra_arguments": _Rule("a list of texts", lambda v: isinstance(v, list | tuple) and all(map(_can_be_passed, v))),
     "environment": _Rule(
         "an object of texts",
-        lambda v: isinstance(v, dict)
-        and all(re.fullmatch(r"[^=]+", k) and _can_be_passed(k) and _can_be_passed(x) for k, x in v.items()),
+        lambda v: (
+            isinstance(v, dict)
+            and all(re.fullmatch(r"[^=]+", k) and _can_be_passed(k) and _can_be_passed(x) for k, x in v.items())
+        ),
     ),
     "start_on_login": _SWITCH,
     "start_model_on_launch": _SWITCH,
@@ -184,8 +184,10 @@ _RULES: "Mapping[str, _Rule]" = {
     "model_folders": _Rule("a list of folders", lambda v: isinstance(v, list | tuple) and all(map(_can_be_passed, v))),
     "code_allowed": _Rule(
         "a list of model@revision",
-        lambda v: isinstance(v, list | tuple)
-        and all(_text_without_line_ends(item) and re.fullmatch(r".+@[0-9a-f]{12,64}", item) for item in v),
+        lambda v: (
+            isinstance(v, list | tuple)
+            and all(_text_without_line_ends(item) and re.fullmatch(r".+@[0-9a-f]{12,64}", item) for item in v)
+        ),
     ),
     "served_model_name": _Rule(
         "a name without blanks, or empty", lambda v: isinstance(v, str) and bool(re.fullmatch(r"[!-~]*", v))

@@ -98,7 +98,9 @@ class Draft:
 
     def on(self, saved: Settings) -> "Draft":
         """Return what was changed so far, on settings that something else has saved meanwhile."""
-        return replace(self, saved=saved, now=saved.with_changes(self.changes()))
+        now = saved.with_changes({**self.changes(), "models": self._models_on(saved)})
+        same_model = now.model == self.now.model
+        return replace(self, saved=saved, now=now, of_model=self.of_model if same_model else now.model in now.models)
 
     @property
     def in_force(self) -> Settings:
@@ -123,6 +125,17 @@ class Draft:
             values = {"argument": refused.argument, "setting": refused.setting, "reason": refused.why.value, "code": ""}
             found.setdefault("extra_arguments", Problem(ProblemKind.ARGUMENT_NOT_ALLOWED, values))
         return found
+
+    def _models_on(self, saved: Settings) -> "Mapping[str, Mapping[str, object]]":
+        """Return what each model has of its own: as it is saved, but for the single values that were changed here."""
+        models = {model: dict(own) for model, own in saved.models.items()}
+        for model in {*self.saved.models, *self.now.models}:
+            before, now = self.saved.models.get(model, {}), self.now.models.get(model, {})
+            own = models.setdefault(model, {})
+            own.update({name: value for name, value in now.items() if before.get(name) != value})
+            for name in before.keys() - now.keys():
+                own.pop(name, None)
+        return MappingProxyType({model: MappingProxyType(own) for model, own in models.items() if own})
 
     def _with_own(self, own: "Mapping[str, object]") -> Settings:
         models = {key: each for key, each in self.now.models.items() if key != self.now.model}

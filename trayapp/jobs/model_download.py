@@ -103,9 +103,7 @@ def _lock(path: Path) -> Iterator[bool]:
 class _Patience:
     """Tries again what may get better, with growing pauses; what was fetched in between counts as a new beginning."""
 
-    def __init__(
-        self, model: str, tell: "Tell", pauses_s: "Sequence[float]", sleep: Callable[[float], object]
-    ) -> None:
+    def __init__(self, model: str, tell: "Tell", pauses_s: "Sequence[float]", sleep: Callable[[float], object]) -> None:
         self._model = model
         self._tell = tell
         self._pauses_s = pauses_s

@@ -53,9 +53,7 @@ class Activity(QObject):
     def _render(self) -> None:
         state = self._behind.controller.state
         working = isinstance(state, Checking | Starting | Ready | Stopping | Waiting)
-        self._window.render_state(
-            state_row(state), Wish.STOP if working else Wish.START, runs=isinstance(state, Ready)
-        )
+        self._window.render_state(state_row(state), Wish.STOP if working else Wish.START, runs=isinstance(state, Ready))
         self._render_start()
         self._follow(state.run if isinstance(state, Ready) else 0)
         if isinstance(state, Ready):

@@ -13,8 +13,8 @@ from trayapp.desktop.secrets import SERVER_KEY
 from trayapp.presenters.models import models_page
 from trayapp.presenters.place import place_page
 from trayapp.presenters.runtime_page import runtime_page
-from trayapp.presenters.runtimes import runtimes_of
-from trayapp.storage.settings_file import change_settings, current_settings, load_settings
+from trayapp.presenters.settings_watch import SettingsWatch
+from trayapp.storage.settings_file import change_settings, load_settings, peek_settings
 from trayapp.ui.settings_dialog import SettingsDialog
 from trayapp.ui.views import Wish
 from trayapp.wording import settings as words
@@ -53,6 +53,7 @@ class SettingsPresenter(QObject):
         super().__init__(dialog)
         self._behind = behind
         self._dialog = dialog
+        SettingsWatch(behind.folders.settings_file, self).changed.connect(self._read_again)
         loaded = load_settings(behind.folders.settings_file)
         settings = loaded.settings
         self._draft = Draft(settings, settings, of_model=settings.model in settings.models)
@@ -69,7 +70,6 @@ class SettingsPresenter(QObject):
         dialog.apply_wanted.connect(self._apply)
         dialog.pressed.connect(self._pressed)
         behind.controller.state_changed.connect(self._state_changed)
-        runtimes_of(behind).switched.connect(self._read_again)
         self._dialog.render_key(words.key_words("", shown=False, looked=False), there=False)
         behind.ask(self, lambda: behind.secrets.read(SERVER_KEY), self._key_read)
         self._render(" ".join(problem_words(problem).detail for problem in loaded.problems))
@@ -88,11 +88,14 @@ class SettingsPresenter(QObject):
         self._render()
 
     def _read_again(self) -> None:
-        """Another vLLM is used: that is shown, and what is planned is planned for it; what was typed stays."""
+        """Somebody has written the settings: what was not touched here follows them, what was typed stays."""
+
+        def follow(settings: "Settings | None") -> None:
+            if settings is not None and settings != self._draft.saved:  # not what has just been applied here
+                self._take(self._draft.on(settings))
+
         path = self._behind.folders.settings_file
-        self._behind.ask(
-            self, lambda: current_settings(path), lambda settings: self._take(self._draft.on(settings))
-        )
+        self._behind.ask(self, lambda: peek_settings(path), follow)
 
     def _plan(self) -> None:
         self._asked += 1
@@ -121,24 +124,26 @@ class SettingsPresenter(QObject):
         login = changes.pop("start_on_login", None)
         if isinstance(login, bool):
             self._behind.wishes.tell(Wish.START_ON_LOGIN, login)  # with the desktop's own entry
-        kept = self._draft.now
+        kept, later = self._draft.now, self._draft.needs_restart and not restart
 
         def work() -> "Problem | None":
             return change_settings(folders.settings_file, changes) if changes else None
 
-        self._behind.ask(self, work, lambda problem: self._applied(problem, kept, restart=restart))
+        def done(problem: "Problem | None") -> None:
+            self._applied(problem, kept, later=later)
+            if restart and problem is None:
+                self._behind.controller.take(RestartWanted())
 
-    def _applied(self, problem: "Problem | None", kept: "Settings", *, restart: bool) -> None:
+        self._behind.ask(self, work, done)
+
+    def _applied(self, problem: "Problem | None", kept: "Settings", *, later: bool) -> None:
         if problem is not None:
             self._render(problem_words(problem).detail)
             return
-        later = self._draft.needs_restart and not restart
         self._draft = Draft(kept, self._draft.now, self._draft.of_model, self._draft.wrong)
         running = isinstance(self._behind.controller.state, Ready | Starting)
         self._render(words.applied_words(later=later and running))
         self._behind.settings_changed()
-        if restart:
-            self._behind.controller.take(RestartWanted())
 
     def _pressed(self, button: str) -> None:
         folders = self._behind.folders

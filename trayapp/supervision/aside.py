@@ -16,6 +16,7 @@ Answer = TypeVar("Answer")
 
 _PROGRAM = "from trayapp.supervision.aside import answer_one_call; answer_one_call()"
 
+
 def _proxy(values: dict[object, object]) -> MappingProxyType[object, object]:
     return MappingProxyType(values)
 

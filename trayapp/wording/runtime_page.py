@@ -210,9 +210,7 @@ def from_next_start_words(version: str) -> str:
 
 def freed_words(version: str, size_bytes: int) -> str:
     """Return what a removal has freed."""
-    return _("vLLM {version} was removed: {size} are free again.").format(
-        version=version, size=bytes_words(size_bytes)
-    )
+    return _("vLLM {version} was removed: {size} are free again.").format(version=version, size=bytes_words(size_bytes))
 
 
 def beginning_words() -> str:

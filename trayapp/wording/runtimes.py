@@ -104,9 +104,7 @@ def _reason(why: Why) -> str:
                 " update the driver first."
             )
         case Why.DRIVER_SICK:
-            return _(
-                "The NVIDIA driver does not answer, so that a GPU cannot be used now; vllm-tray doctor says more."
-            )
+            return _("The NVIDIA driver does not answer, so that a GPU cannot be used now; vllm-tray doctor says more.")
         case Why.NO_GPU:
             return _("This computer has no NVIDIA GPU that could be used.")
         case _:

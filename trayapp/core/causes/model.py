@@ -115,9 +115,7 @@ RULES = (
             "is not supported in-tree anymore",
             "Should have a `model_type` key",
         ),
-        figures=(
-            r"\b(?P<architecture>\w{1,100}) (?:has no vLLM impl|was supported in vLLM|is not supported in-tree)",
-        ),
+        figures=(r"\b(?P<architecture>\w{1,100}) (?:has no vLLM impl|was supported in vLLM|is not supported in-tree)",),
     ),
     Rule(Cause.TORCH_ABI_MISMATCH, ("Error in inspecting model architecture",), rank=Rank.VAGUE, decide=_on_windows),
     Rule(
