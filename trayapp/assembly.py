@@ -73,6 +73,7 @@ def build_controller(
     log_book = LogBook(folders.logs, lambda line: redact(line, secrets=hidden), parent)
     partners = Partners(
         plan,
+        lambda plan: planner().launched(plan),
         lambda ended: planner().explain(ended),
         lambda plan, length, figures: planner().learn(plan, length, figures),
         runs_of_this_app(keys),

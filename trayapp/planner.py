@@ -127,36 +127,43 @@ class Planner:
         if isinstance(outcome, Refusal):
             outcome = replace(outcome, remedies=_as_offered_here(ways_elsewhere(outcome.problems)))
         kept = (learned_problem,) if learned_problem else ()
-        return outcome, (*loaded.problems, *swept, *kept, *self._gpu_change(settings, outcome))
+        return outcome, (*loaded.problems, *swept, *kept, *_gpu_change(settings, outcome))
 
     def _in_force(self, settings: Settings, changes: Mapping[str, object]) -> Settings:
         """Return what counts: what is fixed, over what the model has of its own, over what all models share."""
         return settings.with_changes(self.fixed).for_model().with_changes({**self.fixed, **changes})
 
-    def _gpu_change(self, settings: Settings, outcome: LaunchPlan | Refusal) -> tuple[Problem, ...]:
-        """Remember the GPU that the plan uses; return the news when it is another one than before."""
-        if not isinstance(outcome, LaunchPlan) or not outcome.gpus or outcome.gpus[0].uuid == settings.gpu_uuid:
-            return ()
-        now = outcome.gpus[0]
-        change_settings(self.folders.settings_file, {"gpu_uuid": now.uuid, "gpu_name": now.name})
-        if not settings.gpu_uuid:
-            return ()
-        before = settings.gpu_name or settings.gpu_uuid
-        return (Problem(ProblemKind.GPU_CHANGED, {"before": before, "now": now.name}),)
+    def launched(self, plan: Launchable) -> tuple[Problem, ...]:
+        """Remember the GPU of a launch, which has told that it is another one; return what prevents it.
 
-    def learn(self, plan: Launchable, max_model_len: int, figures: Mapping[str, int]) -> None:
-        """Keep what a start of vLLM measured; elsewhere there is nothing to learn."""
-        if self.keep and isinstance(plan, LaunchPlan):
-            keep_learned(self.folders.learned_file, learned_start(plan, max_model_len, figures))
-            self._keep_allowed(plan.code_allowed)
+        Not when it is planned: a survey that is called off tells nothing.
+        """
+        if not isinstance(plan, LaunchPlan) or not plan.gpus:
+            return ()
+        now, known = plan.gpus[0], self._in_force(current_settings(self.folders.settings_file), {})
+        if now.uuid == known.gpu_uuid:
+            return ()
+        return self._change({"gpu_uuid": now.uuid, "gpu_name": now.name})
 
-    def _keep_allowed(self, code: str) -> None:
+    def learn(self, plan: Launchable, max_model_len: int, figures: Mapping[str, int]) -> tuple[Problem, ...]:
+        """Keep what a start of vLLM measured, and return what prevents it; elsewhere there is nothing to learn."""
+        if not self.keep or not isinstance(plan, LaunchPlan):
+            return ()
+        problem = keep_learned(self.folders.learned_file, learned_start(plan, max_model_len, figures))
+        if problem is not None and problem.kind is ProblemKind.FILE_NOT_WRITABLE:
+            problem = replace(problem, kind=ProblemKind.LIMIT_NOT_KEPT)
+        return (*((problem,) if problem else ()), *self._keep_allowed(plan.code_allowed))
+
+    def _keep_allowed(self, code: str) -> tuple[Problem, ...]:
         """Keep the person's word for code that proved to be what the model needs; a button is pressed once."""
         if not code:
-            return  # the file is not read: a damaged one is told by the next start
+            return ()  # the file is not read: a damaged one is told by the next start
         allowed = current_settings(self.folders.settings_file).code_allowed
-        if code not in allowed:
-            change_settings(self.folders.settings_file, {"code_allowed": [*allowed, code]})
+        return self._change({"code_allowed": [*allowed, code]}) if code not in allowed else ()
+
+    def _change(self, changes: Mapping[str, object]) -> tuple[Problem, ...]:
+        problem = change_settings(self.folders.settings_file, changes)
+        return (problem,) if problem else ()
 
     def explain(self, ended: "EndedRun") -> tuple[Diagnosis | Refusal, tuple[Remedy, ...]]:
         """Return why a server ended, and what would help."""
@@ -184,6 +191,16 @@ def _as_offered_here(remedies: tuple[Remedy, ...]) -> tuple[Remedy, ...]:
     from trayapp.backend_plans import is_ollama_there  # late, with its client for HTTP
 
     return with_ollama(remedies, is_there=is_ollama_there())
+
+
+def _gpu_change(settings: Settings, outcome: LaunchPlan | Refusal) -> tuple[Problem, ...]:
+    """Return the news when the plan uses another GPU than the launch before."""
+    if not isinstance(outcome, LaunchPlan) or not outcome.gpus or not settings.gpu_uuid:
+        return ()
+    now = outcome.gpus[0]
+    if now.uuid == settings.gpu_uuid:
+        return ()
+    return (Problem(ProblemKind.GPU_CHANGED, {"before": settings.gpu_name or settings.gpu_uuid, "now": now.name}),)
 
 
 def _lacks_room(outcome: LaunchPlan | Refusal) -> bool:

@@ -50,7 +50,8 @@ class Counter:
         self.chosen: list[str] = []
         owner = QCoreApplication.instance()
         self.log_book = LogBook(folder, str, owner)
-        self.controller = Controller(Partners(self.plan, self.never, lambda *_: None, self.never, self.log_book), owner)
+        parts = (self.plan, self.never, self.never, self.never, self.never, self.log_book)
+        self.controller = Controller(Partners(*parts), owner)
         desk = Desk(
             self.controller, self.log_book, Background(owner), self.choose, find_gpus, lambda: None, lambda: None
         )

@@ -131,7 +131,7 @@ class Computer(World):
         super().__init__()
         self.edited = 0
         self.gpu = 0
-        self.known_gpu = 0  # the one of the last plan, as the settings keep it
+        self.known_gpu = a_gpu().name  # the one of the last launch, as the settings keep it
 
     def open_app(self) -> None:
         super().open_app()
@@ -180,7 +180,11 @@ class Computer(World):
             case Launch(plan=plan):
                 assert plan is self.newest, "launched with settings, or for a GPU, that were before the last start"
                 assert isinstance(plan, LaunchPlan)
-                self.running = plan
+                assert isinstance(self.state, Starting)
+                self.running, now = plan, plan.gpus[0].name
+                told = [note.kind for note in self.state.course.notes]
+                assert now == self.known_gpu or ProblemKind.GPU_CHANGED in told, "another GPU, and nobody was told"
+                self.known_gpu = now
 
     def answer(self) -> None:
         """Give what the app waits for longest: the survey of the machine, or else the server's first answer."""
@@ -191,11 +195,9 @@ class Computer(World):
             self.take(HealthAnswered(run, 100))
 
     def news(self, outcome: LaunchPlan | Refusal) -> tuple[Problem, ...]:
-        if isinstance(outcome, Refusal) or self.gpu == self.known_gpu:
+        if isinstance(outcome, Refusal) or outcome.gpus[0].name == self.known_gpu:
             return ()
-        names = [gpu.name if gpu else "" for gpu in (GPUS[self.known_gpu], GPUS[self.gpu])]
-        self.known_gpu = self.gpu
-        return (Problem(ProblemKind.GPU_CHANGED, {"before": names[0], "now": names[1]}),)
+        return (Problem(ProblemKind.GPU_CHANGED, {"before": self.known_gpu, "now": outcome.gpus[0].name}),)
 
     def check(self) -> None:
         super().check()

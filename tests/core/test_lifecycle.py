@@ -18,6 +18,7 @@ from trayapp.core.events import (
     Launch,
     Learn,
     LogSaid,
+    Noted,
     RemedyWanted,
     RestartWanted,
     ServerStarted,
@@ -118,7 +119,7 @@ def test_ready_is_what_http_says_and_it_is_learned() -> None:
     state, effects = after(*READY)
     assert isinstance(state, Ready)
     assert (state.max_model_len, state.pid) == (26_608, 4711)
-    assert effects[-1] == Learn(PLAN, 26_608, {})
+    assert effects[-1] == Learn(1, PLAN, 26_608, {})
 
 
 def test_a_failed_attempt_is_followed_by_a_safer_one() -> None:
@@ -153,6 +154,15 @@ def test_a_note_is_told_once() -> None:
     state, _ = after(*first, Surveyed(2, PLAN, (note,)))
     assert isinstance(state, Starting)
     assert state.course.notes == (note,)
+
+
+@pytest.mark.parametrize("so_far", [STARTING, READY])
+def test_what_comes_up_beside_a_run_is_told_with_it_and_once(so_far: tuple[Event, ...]) -> None:
+    problem = Problem(ProblemKind.LIMIT_NOT_KEPT, {"path": "/limits", "reason": "the disk is full"})
+    state, effects = after(*so_far, Noted(1, (problem,)), Noted(1, (problem,)), Noted(7, (REFUSAL.problems[0],)))
+    assert isinstance(state, Starting | Ready)
+    assert state.course.notes == (problem,)
+    assert effects == after(*so_far)[1]
 
 
 def test_a_stop_while_checking_needs_no_server_to_end() -> None:

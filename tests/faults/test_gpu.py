@@ -1,7 +1,10 @@
 """GPUs and drivers that vanish, change, fill up or do not answer; the driver is a fake below the real pynvml."""
 
+import os
+import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +19,9 @@ from tests.fakes.nvml_library import (
 from tests.faults.conftest import AppMaker
 from tests.faults.table import fault
 from tests.running_app import RunningApp
+
+if TYPE_CHECKING:
+    import subprocess
 
 WAIT = ("--wait", "60")
 CUDA = "0.32.0"
@@ -106,6 +112,41 @@ def test_another_gpu(app: AppMaker, fake_nvml: FakeNvml) -> None:
         assert running.run("stop", *WAIT).returncode == 0
     assert running.lengths_asked()[0] == running.lengths_asked()[1] == "auto"
     assert running.lengths_asked()[-1] == "26064"
+
+
+def told_until_ready(running: RunningApp, notifications: Path, command: str) -> str:
+    """Run a command and return everything that is told until the model is ready."""
+    notifications.write_text("")
+    assert running.run(command, *WAIT).returncode == 0
+    until = time.monotonic() + 20
+    while "is ready" not in (told := notifications.read_text()):
+        assert time.monotonic() < until, told
+    return told
+
+
+@fault("the survey that finds another GPU is called off", "the next start says it: nobody was told before")
+def test_another_gpu_that_nobody_heard_of(
+    app: AppMaker, fake_nvml: FakeNvml, session_bus: "tuple[str, subprocess.Popen[str]]", notifications: Path
+) -> None:
+    running = app(version=CUDA, start=False)
+    running.environment["DBUS_SESSION_BUS_ADDRESS"] = session_bus[0]
+    running.start()
+    assert running.run("start", *WAIT).returncode == 0
+    assert running.run("stop", *WAIT).returncode == 0
+    limits = next(running.settings_file.parents[2].rglob("learned_limits.json"))
+    known = limits.read_bytes()
+    limits.unlink()
+    os.mkfifo(limits)  # holds up the survey, once it has seen the GPU
+    fake_nvml.describe(RTX_4090)
+    assert running.run("start").returncode == 0
+    with limits.open("wb") as held_up:
+        assert running.run("stop", *WAIT).returncode == 0
+        limits.unlink()
+        limits.write_bytes(known)
+        held_up.write(known)
+    assert "RTX 3060" in told_until_ready(running, notifications, "start")
+    assert RTX_4090.uuid in running.settings_file.read_text()
+    assert "RTX 3060" not in told_until_ready(running, notifications, "restart")
 
 
 @fault("the GPU vanishes while the model serves, and the server dies", "a crash with a reason; the app goes on")

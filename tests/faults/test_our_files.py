@@ -12,18 +12,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from tests.builders import a_limit_key
 from tests.faults.as_nobody import as_nobody
+from tests.faults.conftest import StoryMaker
 from tests.faults.table import fault
 from tests.running_app import ROOT
+from trayapp.core.events import StartWanted
 from trayapp.core.learned_limits import LearnedStart
-from trayapp.core.problems import ProblemKind
+from trayapp.core.notices import notice_for
+from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.settings import Settings
+from trayapp.core.states import Ready, Starting, State
 from trayapp.storage import atomic_file
 from trayapp.storage.learned_file import keep_learned, load_learned
 from trayapp.storage.settings_file import change_settings, load_settings
+from trayapp.wording.notices import notice_words
 
+FAST_MS = 30_000
 WRITE_SETTINGS = """
     from trayapp.storage.settings_file import change_settings
     write = lambda path: change_settings(path, {"port": 9001, "model": "/m" * 5000})
@@ -239,6 +246,43 @@ def test_newer_limits(tmp_path: Path) -> None:
     assert problem.kind is ProblemKind.FILE_NEWER
     keep_learned(path, LearnedStart(a_limit_key(), 1000))
     assert path.read_bytes() == before
+
+
+@fault("learned_limits.json {what} while the model starts", "it serves; that is said once; the next start may learn")
+@pytest.mark.parametrize(
+    ("what", "kind", "words"),
+    [
+        ("is damaged", ProblemKind.FILE_DAMAGED, "could not be read"),
+        ("becomes a folder", ProblemKind.LIMIT_NOT_KEPT, "the next start measures again"),
+    ],
+)
+def test_limits_that_go_bad_while_it_starts(
+    story: StoryMaker, qtbot: QtBot, what: str, kind: ProblemKind, words: str
+) -> None:
+    told, _ = story()
+    path = told.folders.learned_file
+    path.parent.mkdir()
+    told.controller.take(StartWanted())
+    told.wait_for(Starting, timeout_ms=FAST_MS)
+    path.write_text("{") if kind is ProblemKind.FILE_DAMAGED else path.mkdir()
+    told.wait_for(Ready, timeout_ms=FAST_MS)
+    qtbot.waitUntil(lambda: [note.kind for note in notes_of(told.state)] == [kind], timeout=FAST_MS)
+    notice = notice_for(told.states[-2], told.state)
+    assert notice is not None
+    assert words in notice_words(notice)[1]
+    assert str(path) in notice_words(notice)[1]
+    told.stop(FAST_MS)
+    if path.is_dir():
+        path.rmdir()
+    told.start(FAST_MS)
+    assert notes_of(told.state) == ()
+    assert load_learned(path)[1] is None
+    told.stop(FAST_MS)
+
+
+def notes_of(state: State) -> tuple[Problem, ...]:
+    assert isinstance(state, Ready)
+    return state.course.notes
 
 
 @fault("settings.json is a link into a folder of dot-files", "it stays a link, and its target is written")

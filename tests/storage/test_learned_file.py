@@ -45,6 +45,15 @@ def test_a_damaged_file_is_set_aside(path: Path, text: str) -> None:
     assert not path.exists()
 
 
+def test_what_is_measured_takes_the_place_of_a_damaged_file_and_the_damage_is_told(path: Path) -> None:
+    path.write_text("{")
+    problem = keep_learned(path, LearnedStart(a_limit_key(), 26_608))
+    assert problem is not None
+    assert problem.kind is ProblemKind.FILE_DAMAGED
+    assert Path(str(problem.values["set_aside"])).read_text() == "{"
+    assert load_learned(path)[0].find(a_limit_key()) is not None
+
+
 def test_the_oldest_go_first(path: Path) -> None:
     for number in range(MOST_STARTS + 1):
         keep_learned(path, LearnedStart(a_limit_key(model=str(number)), 1000))

@@ -28,7 +28,7 @@ def controller(qtbot: QtBot, tmp_path: Path, free_port: int) -> Controller:
     plan = a_plan_for("/bin/false", free_port)
     log_book = LogBook(tmp_path, str, owner)
     runs = runs_of_this_app(RemoteKeys(Secrets()))
-    partners = Partners(lambda *_: (plan, ()), broken, lambda *_: None, runs, log_book)
+    partners = Partners(lambda *_: (plan, ()), lambda _: (), broken, lambda *_: (), runs, log_book)
     return Controller(partners, owner)
 
 

@@ -57,6 +57,14 @@ class ServerStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """What came up beside this run, such as a file that cannot be written, is to be told with it."""
+
+    run: int
+    problems: tuple["Problem", ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LogSaid:
     """A line of this run's log meant something."""
 
@@ -113,6 +121,7 @@ Event = (
     | RemedyWanted
     | Surveyed
     | ServerStarted
+    | Noted
     | LogSaid
     | Stalled
     | HealthAnswered
@@ -133,7 +142,10 @@ class Survey:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """Launch the plan; answer with ServerStarted(run), and with ServerEnded(run) when it has ended."""
+    """Launch the plan; answer with ServerStarted(run), and with ServerEnded(run) when it has ended.
+
+    Its notes are told from now on, so that what they say is known to the person.
+    """
 
     run: int
     plan: "Launchable"
@@ -160,8 +172,9 @@ class SetTimer:
 
 @dataclass(frozen=True, slots=True)
 class Learn:
-    """Keep what this start measured."""
+    """Keep what this start measured; answer with Noted(run) where that cannot be done."""
 
+    run: int
     plan: "Launchable"
     max_model_len: int
     figures: "Mapping[str, int]" = field(default_factory=lambda: MappingProxyType({}))

@@ -9,6 +9,7 @@ an error: same state, no effect.
     Failed     start, remedy     Checking, survey (with the remedy's changes)
     Checking   surveyed          Starting, launch; or Failed when the plan is refused
     Starting   log, started      Starting (phase, figures, pid)
+               noted             Starting, Ready (it is said)
                stalled           Starting (it is said)
                healthy           Ready, learn
                ended             Checking, survey (next attempt); or Failed
@@ -34,6 +35,7 @@ from trayapp.core.events import (
     Learn,
     LivenessChanged,
     LogSaid,
+    Noted,
     RemedyWanted,
     RestartWanted,
     ServerEnded,
@@ -102,10 +104,12 @@ def step(state: State, event: Event) -> Step:
             own = state.plan.native_context if state.plan.length_source is not LengthSource.SERVER else None
             length = event.max_model_len or state.plan.max_model_len or own or 0
             ready = Ready(run, state.plan, state.course, length, state.pid, state.figures)
-            return ready, (Learn(state.plan, length, state.figures),)
+            return ready, (Learn(run, state.plan, length, state.figures),)
         case Starting(run=run), ServerEnded() if run == event.run:
             return _attempt_ended(state, event)
 
+        case Starting(run=run) | Ready(run=run), Noted() if run == event.run:
+            return replace(state, course=_told(state.course, event.problems)), ()
         case Ready(run=run), LivenessChanged() if run == event.run:
             return replace(state, hangs=event.hangs), ()
         case Ready(run=run), ServerEnded() if run == event.run:
@@ -141,12 +145,17 @@ def _check(course: Course) -> Step:
 
 
 def _surveyed(state: Checking, event: Surveyed) -> Step:
-    news = tuple(note for note in event.notes if note not in state.course.notes)  # said once, not at each attempt
-    course = replace(state.course, notes=state.course.notes + news)
+    course = _told(state.course, event.notes)
     if isinstance(event.outcome, Refusal):
         return _lost_still(course, event.outcome) if course.lost else _refused(course, event.outcome)
     course = replace(course, launches=course.launches + 1)
     return Starting(state.ticket, event.outcome, course), (Launch(state.ticket, event.outcome),)
+
+
+def _told(course: Course, problems: tuple[Problem, ...]) -> Course:
+    """Return the course with these notes; what was said before is not said at each attempt."""
+    news = tuple(problem for problem in problems if problem not in course.notes)
+    return replace(course, notes=course.notes + news)
 
 
 def _refused(course: Course, refusal: Refusal) -> Step:

@@ -84,6 +84,8 @@ class ProblemKind(StrEnum):
     NO_PROGRAM_FOR_FILE = "no_program_for_file"
     # max_model_len (the kept limit that did not hold this time)
     LIMIT_NO_LONGER_HOLDS = "limit_no_longer_holds"
+    # path, reason (why what a start measured cannot be written there)
+    LIMIT_NOT_KEPT = "limit_not_kept"
     # path (of the autostart entry that the desktop's own settings switched off)
     AUTOSTART_SWITCHED_OFF = "autostart_switched_off"
     # step, reason (the last words of the program that failed)

@@ -60,7 +60,10 @@ def _read(path: "Path") -> tuple[LearnedLimits, Problem | None]:
 
 
 def keep_learned(path: "Path", start: LearnedStart) -> Problem | None:
-    """Add one start to the file; return the problem that prevents it."""
+    """Add one start to the file; return the problem that prevents it, or what somebody must be told.
+
+    That is the damage of a file that was set aside for the new one.
+    """
     try:
         with locked(path):
             limits, problem = load_learned(path)
@@ -71,7 +74,7 @@ def keep_learned(path: "Path", start: LearnedStart) -> Problem | None:
             write_atomically(path, msgspec.json.format(data, indent=1))
     except OSError as error:
         return Problem(ProblemKind.FILE_NOT_WRITABLE, {"path": str(path), "reason": error.strerror or str(error)})
-    return None
+    return problem
 
 
 def _aside(path: "Path") -> Problem:

@@ -18,6 +18,7 @@ from trayapp.core.events import (
     Learn,
     LivenessChanged,
     LogSaid,
+    Noted,
     ServerEnded,
     ServerStarted,
     SetTimer,
@@ -62,8 +63,9 @@ class Partners:
     """What the controller needs and does not own; all functions but run block and are called in a thread."""
 
     plan: Callable[[Mapping[str, object], bool], Planned]  # (changes of settings for this start, start anyway)
+    launched: Callable[[Launchable], tuple[Problem, ...]]  # what the plan's notes say is told
     explain: Callable[[EndedRun], Explained]
-    learn: Callable[[Launchable, int, Mapping[str, int]], None]
+    learn: Callable[[Launchable, int, Mapping[str, int]], tuple[Problem, ...]]
     run: Callable[[Launchable, Background, QObject], Running]  # makes the run of a plan; it is launched by start()
     log_book: LogBook
 
@@ -137,15 +139,20 @@ class Controller(QObject):
                 )
             case Launch(run=run, plan=plan):
                 self._launch(run, plan)
+                self._note(run, lambda: self._partners.launched(plan))
             case EndServer(loading=loading):
                 if self._running is not None:
                     self._running.end(loading=loading)
             case SetTimer(ticket=ticket, pause_s=pause_s):
                 QTimer.singleShot(int(pause_s * 1000), self, lambda: self.take(TimerFired(ticket)))
-            case Learn(plan=plan, max_model_len=length, figures=figures):
-                self._background.run(lambda: self._partners.learn(plan, length, figures), lambda _: None)
+            case Learn(run=run, plan=plan, max_model_len=length, figures=figures):
+                self._note(run, lambda: self._partners.learn(plan, length, figures))
                 if self._running is not None:
                     self._running.became_ready()
+
+    def _note(self, run: int, work: Callable[[], tuple[Problem, ...]]) -> None:
+        """Do something beside a run, and have told what stood in its way."""
+        self._background.run(work, lambda problems: self.take(Noted(run, problems)))
 
     def _launch(self, run: int, plan: Launchable) -> None:
         self._heard_at_s = time.monotonic()

@@ -6,7 +6,7 @@ from trayapp.core.found_cause import Diagnosis
 from trayapp.core.launch import Launchable, LengthSource
 from trayapp.core.log_events import Phase
 from trayapp.core.notices import Button, ButtonId, Notice
-from trayapp.core.problems import Refusal
+from trayapp.core.problems import ProblemKind, Refusal
 from trayapp.core.remedy import RemedyId
 from trayapp.core.states import Afterwards, Checking, Failed, Ready, Starting, Stopped, Stopping, Waiting
 from trayapp.wording.diagnoses import diagnosis_words
@@ -16,6 +16,15 @@ from trayapp.wording.problems import problem_words
 from trayapp.wording.remedies import remedy_words
 from trayapp.wording.translation import _
 from trayapp.wording.units import tokens_words
+
+_ABOUT_FILES = {
+    ProblemKind.FILE_DAMAGED,
+    ProblemKind.FILE_NEWER,
+    ProblemKind.FILE_NOT_READABLE,
+    ProblemKind.FILE_NOT_WRITABLE,
+    ProblemKind.LIMIT_NOT_KEPT,
+}
+"""Notes of which the title alone does not say which file it is."""
 
 
 def notice_words(notice: Notice) -> tuple[str, str]:
@@ -162,4 +171,5 @@ def _length_line(plan: Launchable) -> str:
 
 
 def _notes(state: Starting | Ready) -> list[str]:
-    return [problem_words(problem).title for problem in state.course.notes]
+    notes = [(problem.kind, problem_words(problem)) for problem in state.course.notes]
+    return [words.detail if kind in _ABOUT_FILES else words.title for kind, words in notes]

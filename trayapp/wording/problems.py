@@ -180,6 +180,11 @@ def _templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[str
             _("{max_model_len} tokens fitted before; less memory is free now. The limit is measured anew."),
             _("Close programs that use the GPU to get the longer context back."),
         ),
+        ProblemKind.LIMIT_NOT_KEPT: (
+            _("What was measured cannot be kept"),
+            _("{path} cannot be written: {reason}. The model runs; the next start measures again."),
+            _("Check the rights of the folder and the free space of the disk."),
+        ),
         ProblemKind.NO_PROGRAM_FOR_FILE: (
             _("No program opens this file"),
             _("{path} could not be opened."),
