@@ -26,6 +26,7 @@ from trayapp.core.diagnosis import Cause, Confidence, Diagnosis, Evidence
 from trayapp.core.launch_plan import plan_report
 from trayapp.core.learned_limits import LearnedLimits
 from trayapp.core.log_events import Phase
+from trayapp.core.machine import GpuUser
 from trayapp.core.memory_plan import Verdict
 from trayapp.core.model_rows import ModelRow, Place
 from trayapp.core.ollama import OllamaModel
@@ -65,6 +66,7 @@ SAVED = Settings(model="/m/Qwen3-8B")
 LINE = "ValueError: To serve at least one request with the model's max seq len (40960), more KV cache is needed"
 PICTURES = Path(__file__).parents[2] / "resources" / "pictures"
 FOR_THE_README = ("first_run", "settings-context", "failure", "try_it")
+USERS = (GpuUser(2210, "gnome-shell", 310 << 20), GpuUser(4711, "firefox", 540 << 20), GpuUser(977, "Xorg", None))
 LANGUAGES, SCHEMES, SCALES = ("en", "de"), ("light", "dark"), ("1", "2")
 HALFWAY = InstallProgress(InstallStep.DOWNLOADING, 210 << 20, 640 << 20, "torch", rate_bytes_s=21 << 20, left_s=90)
 
@@ -79,6 +81,7 @@ def settings_pages() -> Iterator[tuple[str, QWidget]]:
         dialog.render_draft(draft, running=True)
         gains = {"kv_cache_dtype": 9000}
         dialog.render_preview(draft, Preview(report, None, None, machine.gpus, (an_install(),), gains=gains))
+        dialog.render_gpus((another_gpu(memory_free_bytes=19 << 30, users=USERS),))
         dialog.show_page(page)
         yield f"settings-{page}", dialog
 

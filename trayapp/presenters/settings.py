@@ -10,6 +10,7 @@ from trayapp.core.events import RestartWanted
 from trayapp.core.settings_draft import Draft, Preview
 from trayapp.core.states import Ready, Starting
 from trayapp.desktop.secrets import SERVER_KEY
+from trayapp.presenters.gpu_page import GpuPage
 from trayapp.presenters.models import models_page
 from trayapp.presenters.place import place_page
 from trayapp.presenters.runtime_page import runtime_page
@@ -38,6 +39,7 @@ def show(behind: "Behind") -> SettingsDialog:
     def make() -> SettingsDialog:
         dialog = SettingsDialog(behind.windows.icons)
         SettingsPresenter(behind, dialog)
+        GpuPage(behind, dialog)
         dialog.add_page(models_title(), lambda: models_page(behind))
         dialog.add_page(runtimes_title(), lambda: runtime_page(behind))
         dialog.add_page(places_title(), lambda: place_page(behind))

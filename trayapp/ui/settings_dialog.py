@@ -21,15 +21,16 @@ from trayapp.ui.icons import APP
 from trayapp.ui.labels import GAP, named, text_label
 from trayapp.ui.memory_bar import MemoryBar
 from trayapp.ui.scrolling import scrolled
-from trayapp.ui.settings_facts import Known, plan_words, render_page
+from trayapp.ui.settings_facts import Known, plan_words, render_gpus, render_page
 from trayapp.ui.settings_pages import SettingsPage, page_fields
 from trayapp.wording import settings as words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtGui import QResizeEvent
 
+    from trayapp.core.machine import Gpu
     from trayapp.core.settings_draft import Draft, Preview
     from trayapp.ui.icons import Icons
 
@@ -45,6 +46,8 @@ class SettingsDialog(QDialog):
     apply_wanted = Signal(bool)
     reset_wanted = Signal(object)
     pressed = Signal(str)
+    turned = Signal(str)
+    """The name of the page that is shown now, "" for one that is no form."""
 
     def __init__(self, icons: "Icons") -> None:
         super().__init__()
@@ -138,8 +141,10 @@ class SettingsDialog(QDialog):
 
     def _turned(self) -> None:
         """Leave the room to a page that is no form: what concerns the fields says nothing about it."""
+        names, number = list(words.page_names()), self._stack.currentIndex()
         for widget in (*self._of_forms, self._reset):
-            widget.setVisible(self._stack.currentIndex() < len(words.page_names()))
+            widget.setVisible(number < len(names))
+        self.turned.emit(names[number] if number < len(names) else "")
 
     def resizeEvent(self, event: "QResizeEvent") -> None:  # noqa: N802 - Qt's name
         """Leave the room to the fields where there is little; the sizes are told on hover all the same."""
@@ -175,6 +180,12 @@ class SettingsDialog(QDialog):
         self._bar.render_picture(picture)
         self._plan.setText(plan_words(preview))
         self._render_known()
+
+    def render_gpus(self, gpus: "Sequence[Gpu]") -> None:
+        """Show what the GPUs have free now, and who uses them."""
+        self._known.gpus = tuple(gpus)
+        if "gpu" in self._pages:
+            render_gpus(self._pages["gpu"], gpus)
 
     def render_key(self, text: str, *, there: bool) -> None:
         """Show the key of the server, or dots in its place."""

@@ -11,7 +11,10 @@ from trayapp.wording.problems import problem_words
 from trayapp.wording.units import bytes_words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from trayapp.core.launch_plan import Report
+    from trayapp.core.machine import Gpu
     from trayapp.core.settings_draft import Draft, Preview
     from trayapp.ui.settings_pages import SettingsPage
 
@@ -25,6 +28,7 @@ class Known:
     draft: "Draft | None" = None
     preview: "Preview | None" = None
     planned: "Draft | None" = None  # the draft that the preview is of
+    gpus: "tuple[Gpu, ...] | None" = None  # as they were last seen; None: not yet
     key: str = ""
     key_there: bool = False
     test: str = ""
@@ -39,7 +43,7 @@ class Known:
 
     def take_preview(self, draft: "Draft", preview: "Preview") -> None:
         """Another plan, of this draft."""
-        self.preview, self.planned = preview, draft
+        self.preview, self.planned, self.gpus = preview, draft, preview.gpus
         self.take_draft(draft)
 
     def may_apply(self) -> bool:
@@ -76,8 +80,17 @@ def render_page(page: "SettingsPage", known: Known) -> None:
     if page.name == "context":
         page.fields["yarn_factor"].render_note(known.test)
         page.buttons["test_yarn"].setEnabled(_can_test(known))
+    if page.name == "gpu" and known.gpus is not None:
+        render_gpus(page, known.gpus)
     if known.preview is not None and known.planned is not None:
         _render_preview(page, known.planned, known.preview)
+
+
+def render_gpus(page: "SettingsPage", gpus: "Sequence[Gpu]") -> None:
+    """Show on the page of the GPUs what each has free and who uses it, and which can be chosen."""
+    page.render_facts(gpu_users_words(gpus))
+    choices = ((f"{each.name} ({bytes_words(each.memory_total_bytes)})", each.uuid) for each in gpus)
+    page.fields["gpu_uuid"].render_choices(((words.choice_labels()["automatic"], ""), *choices))
 
 
 def plan_words(preview: "Preview") -> str:
@@ -92,16 +105,12 @@ def plan_words(preview: "Preview") -> str:
 
 
 def _render_preview(page: "SettingsPage", draft: "Draft", preview: "Preview") -> None:
-    automatic = (words.choice_labels()["automatic"], "")
     if page.name == "context":
         page.render_facts(_length_words(draft, preview.report))
         for name, tokens in preview.gains.items():
             page.fields[name].render_note(words.gain_words(name, tokens))
-    elif page.name == "gpu":
-        page.render_facts(gpu_users_words(preview.gpus))
-        gpus = ((f"{each.name} ({bytes_words(each.memory_total_bytes)})", each.uuid) for each in preview.gpus)
-        page.fields["gpu_uuid"].render_choices((automatic, *gpus))
     elif page.name == "advanced":
+        automatic = (words.choice_labels()["automatic"], "")
         installs = ((f"{each.version}: {each.executable}", each.executable) for each in preview.installs)
         page.fields["vllm_executable"].render_choices((automatic, *installs))
 
