@@ -25,8 +25,10 @@ from trayapp.core.checkup import Finding, Topic
 from trayapp.core.diagnosis import Cause, Confidence, Diagnosis, Evidence
 from trayapp.core.launch_plan import plan_report
 from trayapp.core.learned_limits import LearnedLimits
+from trayapp.core.live_figures import Live, MemoryInUse, Moment, ServerFigures
 from trayapp.core.log_events import Phase
 from trayapp.core.machine import GpuUser
+from trayapp.core.memory_picture import live_picture
 from trayapp.core.memory_plan import Verdict
 from trayapp.core.model_rows import ModelRow, Place
 from trayapp.core.ollama import OllamaModel
@@ -102,6 +104,25 @@ def activity() -> QWidget:
     window.render_state("Qwen3-8B", Wish.STOP, runs=False)
     clock = StartClock(0.0).entered(Phase.LAUNCHING, 1.0).entered(Phase.COMPILING, 5.0)
     window.render_start(start_progress(clock, {Phase.LAUNCHING: 4.0, Phase.COMPILING: 10.0}, 10.0))
+    return window
+
+
+def activity_ready() -> QWidget:
+    window = ActivityWindow(ICONS)
+    window.render_state("Qwen3-8B", Wish.STOP, runs=True)
+    clock = StartClock(0.0).entered(Phase.LAUNCHING, 1.0).entered(Phase.LOADING_WEIGHTS, 5.0).ended(41.0)
+    window.render_start(start_progress(clock, {}, 41.0))
+    report = plan_report(SAVED, a_machine(another_gpu()), an_install(), found(QWEN3_8B), LearnedLimits())
+    assert report.launch is not None
+    figures = {"available_kv_bytes": 15_500 << 20, "kv_cache_tokens": 112_704}
+    now = MemoryInUse(23_000 << 20, 24_080 << 20, 22_100 << 20)
+    window.render_picture(live_picture(report.launch, figures, now))
+    live = Live()
+    for second in range(0, 600, 6):
+        busy = 60 < second % 240 < 200
+        server = ServerFigures(2.0 * busy, 0.0, 0.12 * busy, 0.0, 40.0 * second)
+        live = live.with_moment(Moment(float(second), now.used_bytes, now.total_bytes, server))
+    window.render_live(live, of_gpu=True)
     return window
 
 
@@ -217,7 +238,7 @@ def first_run_without_vllm() -> QWidget:
 def windows() -> Iterator[tuple[str, QWidget]]:
     yield from settings_pages()
     of_the_first_run = (first_run, first_run_without_vllm)
-    for make in (*of_the_first_run, failure, activity, log, about, try_it, connect):
+    for make in (*of_the_first_run, failure, activity, activity_ready, log, about, try_it, connect):
         yield make.__name__, make()
     for page in (models, runtimes, places, places_ollama, places_remote):
         area = scrolled(page())

@@ -3,15 +3,19 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
-from trayapp.core.live_figures import Live, Moment, ServerFigures
+from tests.core.test_memory_picture import FIGURES, RUNS
+from trayapp.core.live_figures import Live, MemoryInUse, Moment, ServerFigures
 from trayapp.core.log_events import Phase
+from trayapp.core.memory_picture import live_picture
 from trayapp.core.start_times import StartClock, start_progress
 from trayapp.ui.activity_window import ActivityWindow
 from trayapp.ui.icons import Icons
 from trayapp.ui.line_chart import LineChart
+from trayapp.ui.memory_bar import MemoryBar
 from trayapp.ui.views import Wish
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -88,8 +92,41 @@ def test_a_running_model_shows_memory_requests_and_speed(window: ActivityWindow)
     assert "Tokens per second: 30.0" in shown
     charts = window.findChildren(LineChart)
     assert all(chart.accessibleDescription() for chart in charts)
+    picture = window.findChild(MemoryBar)
+    assert picture is not None
+    assert picture.isHidden()
+    window.render_picture(live_picture(RUNS, FIGURES, MemoryInUse(11 * GIB, 12 * GIB, 9 * GIB)))
+    assert picture.isVisible()
+    assert "context: 3.0 GiB = 21,840 tokens (measured)" in picture.accessibleDescription()
     assert not window.grab().isNull()
     window.render_live(Live().with_moment(Moment(1.0)), of_gpu=False)
     assert "Requests: not known" in texts(window)
     assert "Memory of the computer in use: not known" in texts(window)
     assert not window.grab().isNull()
+
+
+def test_where_the_memory_is_not_this_computers_the_line_of_it_is_left_out(window: ActivityWindow) -> None:
+    window.render_state("Ready", Wish.STOP, runs=True)
+    window.render_live(Live().with_moment(Moment(1.0, server=ServerFigures(1.0))), of_gpu=None)
+    assert "Requests: 1 at work, 0 waiting, 0 % of the KV cache" in texts(window)
+    assert not any("emory" in text for text in texts(window))
+
+
+def test_a_window_too_small_for_it_all_is_scrolled_by_keyboard_and_cuts_no_size(
+    window: ActivityWindow, qtbot: QtBot
+) -> None:
+    window.render_state("Ready", Wish.STOP, runs=True)
+    window.render_picture(live_picture(RUNS, FIGURES, MemoryInUse(11 * GIB, 12 * GIB, 9 * GIB)))
+    window.resize(window.minimumSizeHint().boundedTo(QSize(683, 384)))
+    area, picture = window.findChild(QScrollArea), window.findChild(MemoryBar)
+    assert area is not None
+    assert picture is not None
+    qtbot.waitUntil(lambda: _holds(area.verticalScrollBar().maximum() > 0))
+    assert picture.width() >= picture.minimumSizeHint().width()
+    assert area.focusPolicy() & Qt.FocusPolicy.TabFocus
+    qtbot.keyClick(area, Qt.Key.Key_PageDown)
+    assert area.verticalScrollBar().value() > 0
+
+
+def _holds(it_is_so: bool) -> None:
+    assert it_is_so

@@ -49,6 +49,18 @@ def read_metrics(text: str) -> ServerFigures | None:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryInUse:
+    """The memory of some GPUs, or of the computer, at this moment; None: nobody told.
+
+    server_bytes: what the processes of the model's server hold of it; None where that is not told (WSL, a container).
+    """
+
+    used_bytes: int | None = None
+    total_bytes: int | None = None
+    server_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """One look. Memory is that of the GPUs the model runs on, or the computer's; None: nobody told."""
 

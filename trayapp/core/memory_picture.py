@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 from trayapp.core.memory_plan import Basis
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trayapp.core.launch import LaunchPlan
+    from trayapp.core.live_figures import MemoryInUse
     from trayapp.core.memory_plan import MemoryPlan
 
 
@@ -70,4 +74,39 @@ def memory_picture(memory: "MemoryPlan", *, of_gpu: bool) -> MemoryPicture:
         Segment(Part.FREE, free, known),
         Segment(Part.MISSING, missing, known),
     )
-    return MemoryPicture(memory.total_bytes, tuple(each for each in segments if each.size_bytes > 0), of_gpu)
+    return _picture(memory.total_bytes, segments, of_gpu=of_gpu)
+
+
+def live_picture(plan: "LaunchPlan", figures: "Mapping[str, int]", now: "MemoryInUse") -> MemoryPicture | None:
+    """Return the picture of a model that runs, of all its GPUs together; None where nobody tells what is in use.
+
+    figures are those of the start's own log (log_events.FigureSeen); what it did not say is the plan's. Where it is not
+    told what the server holds, what was in use before the start counts as other programs': that is an estimate.
+    """
+    memory, used, total = plan.memory, now.used_bytes, now.total_bytes
+    if memory is None or used is None or not total:
+        return None
+    count = max(1, len(plan.gpus))  # the plan's sizes, and the log's, are those of one GPU
+    before = sum(gpu.memory_total_bytes - gpu.memory_free_bytes for gpu in plan.gpus)
+    before = before if plan.gpus else memory.total_bytes - memory.free_bytes
+    told = now.server_bytes is not None
+    server = min(used, max(0, used - before if now.server_bytes is None else now.server_bytes))
+    weights = min(server, count * figures.get("weights_bytes", memory.weights_bytes))
+    cache = count * max(0, figures.get("available_kv_bytes", memory.kv_cache.low))
+    kv_cache = min(server - weights, cache)
+    tokens = figures.get("kv_cache_tokens", memory.kv_cache_tokens.low) if kv_cache == cache else 0
+    known = kv_cache == cache and ("available_kv_bytes" in figures or memory.basis is Basis.MEASURED)
+    reserve = min(total - used, count * memory.reserve_bytes)
+    segments = (
+        Segment(Part.OTHERS, used - server, told),
+        Segment(Part.WEIGHTS, weights, measured=True),
+        Segment(Part.WORKING, server - weights - kv_cache, told and known),
+        Segment(Part.KV_CACHE, kv_cache, known, tokens),
+        Segment(Part.RESERVE, reserve, measured=True),
+        Segment(Part.FREE, total - used - reserve, measured=True),
+    )
+    return _picture(total, segments, of_gpu=bool(plan.gpus))
+
+
+def _picture(total_bytes: int, segments: "tuple[Segment, ...]", *, of_gpu: bool) -> MemoryPicture:
+    return MemoryPicture(total_bytes, tuple(each for each in segments if each.size_bytes > 0), of_gpu)

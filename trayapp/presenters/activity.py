@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from trayapp.core.live_figures import Live, Moment
+from trayapp.core.launch import LaunchPlan
+from trayapp.core.live_figures import Live, MemoryInUse, Moment
+from trayapp.core.memory_picture import live_picture, memory_picture
 from trayapp.core.states import Checking, Ready, Starting, Stopping, Waiting
 from trayapp.ui.activity_window import ActivityWindow
 from trayapp.ui.views import Wish
@@ -13,6 +15,8 @@ from trayapp.wording.states import state_row
 
 if TYPE_CHECKING:
     from trayapp.core.live_figures import ServerFigures
+    from trayapp.core.memory_picture import MemoryPicture
+    from trayapp.core.states import State
     from trayapp.presenters.behind import Behind
     from trayapp.supervision.metrics import Metrics
 
@@ -41,6 +45,7 @@ class Activity(QObject):
         self._live = Live()
         self._metrics: Metrics | None = None
         self._figures: ServerFigures | None = None
+        self._memory: MemoryInUse | None = None
         self._run = 0
         self._asking = False
         self._timer = QTimer(self)
@@ -56,6 +61,7 @@ class Activity(QObject):
         self._window.render_state(state_row(state), Wish.STOP if working else Wish.START, runs=isinstance(state, Ready))
         self._render_start()
         self._follow(state.run if isinstance(state, Ready) else 0)
+        self._window.render_picture(picture_of(state, self._memory))
         if isinstance(state, Ready):
             self._timer.start(_LOOK_EVERY_MS)
         elif isinstance(state, Checking | Starting):
@@ -69,7 +75,7 @@ class Activity(QObject):
     def _follow(self, run: int) -> None:
         if run == self._run:
             return
-        self._run, self._live, self._figures = run, Live(), None
+        self._run, self._live, self._figures, self._memory = run, Live(), None, None
         if self._metrics is not None:
             self._metrics.deleteLater()
             self._metrics = None
@@ -92,30 +98,41 @@ class Activity(QObject):
         self._figures = figures
         if self._asking:
             return
+        state = self._behind.controller.state
+        if not isinstance(state, Ready) or not state.plan.is_ours:
+            self._measured(self._run, MemoryInUse())  # elsewhere: what this computer holds says nothing about it
+            return
         self._asking = True
-        gpus = tuple(gpu.uuid for gpu in getattr(self._plan(), "gpus", ()))
-        self._behind.ask(self, lambda: memory_in_use(gpus), self._measured)
+        run, gpus, server = state.run, tuple(gpu.uuid for gpu in getattr(state.plan, "gpus", ())), state.pid
 
-    def _measured(self, memory: tuple[int | None, int | None]) -> None:
+        def look() -> MemoryInUse:
+            from trayapp.probes.memory_in_use import find_memory_in_use
+
+            return find_memory_in_use(gpus, server)
+
+        self._behind.ask(self, look, lambda memory: self._measured(run, memory))
+
+    def _measured(self, run: int, memory: MemoryInUse) -> None:
         self._asking = False
-        self._live = self._live.with_moment(Moment(time.monotonic(), *memory, self._figures))
-        self._window.render_live(self._live, of_gpu=bool(getattr(self._plan(), "gpus", ())))
+        state = self._behind.controller.state
+        if not isinstance(state, Ready) or state.run != run:
+            return  # it was of a run that has ended meanwhile
+        self._memory = memory
+        moment = Moment(time.monotonic(), memory.used_bytes, memory.total_bytes, self._figures)
+        self._live = self._live.with_moment(moment)
+        self._window.render_picture(picture_of(state, memory))
+        of_gpu = bool(getattr(state.plan, "gpus", ()))
+        self._window.render_live(self._live, of_gpu=of_gpu if state.plan.is_ours else None)
 
-    def _plan(self) -> object:
-        return getattr(self._behind.controller.state, "plan", None)
 
+def picture_of(state: "State", memory: MemoryInUse | None) -> "MemoryPicture | None":
+    """Return the memory as it is planned while a model starts, and as it is while it runs; None: nothing is known.
 
-def memory_in_use(gpus: tuple[str, ...]) -> tuple[int | None, int | None]:
-    """Return the bytes in use and in all, of these GPUs or of the computer where there are none (blocks)."""
-    if not gpus:
-        from trayapp.probes.computer import find_memory
-
-        total_bytes, available_bytes = find_memory()
-        return total_bytes - available_bytes, total_bytes
-    from trayapp.probes.gpus import find_gpus
-
-    found = [gpu for gpu in find_gpus().gpus if gpu.uuid in gpus]
-    if not found:
-        return None, None
-    total_bytes = sum(gpu.memory_total_bytes for gpu in found)
-    return total_bytes - sum(gpu.memory_free_bytes for gpu in found), total_bytes
+    memory: what is in use, None before it was asked for.
+    """
+    if not isinstance(state, Starting | Ready) or not isinstance(state.plan, LaunchPlan):
+        return None
+    if isinstance(state, Ready) and memory is not None:
+        return live_picture(state.plan, state.figures, memory)
+    planned = state.plan.memory
+    return None if planned is None else memory_picture(planned, of_gpu=bool(state.plan.gpus))

@@ -2,18 +2,30 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from trayapp.core.live_figures import KEPT_S
 from trayapp.ui.icons import APP
 from trayapp.ui.labels import GAP, named, text_label
 from trayapp.ui.line_chart import LineChart
+from trayapp.ui.memory_bar import MemoryBar
+from trayapp.ui.scrolling import scrolled
 from trayapp.ui.views import Wish
 from trayapp.wording import activity
 
 if TYPE_CHECKING:
     from trayapp.core.live_figures import Live
+    from trayapp.core.memory_picture import MemoryPicture
     from trayapp.core.start_times import StartProgress
     from trayapp.ui.icons import Icons
 
@@ -29,11 +41,15 @@ class ActivityWindow(QWidget):
         super().__init__()
         self.setWindowTitle(activity.window_title())
         self.setWindowIcon(icons.icon(APP))
-        self.resize(560, 480)
+        self.resize(QSize(560, 680).boundedTo(self.screen().availableSize()))
         self._wish = Wish.START
         self._status = text_label(name="status", heading=True)
         self._start = StartSteps()
+        self._bar = MemoryBar()
+        self._bar.hide()
         self._live = LiveLines()
+        self._page = QWidget()
+        self._area = self._scrolled()
         self._button = QPushButton()
         self._button.setObjectName("act")
         self._button.clicked.connect(lambda: self.wish.emit(self._wish))
@@ -44,10 +60,21 @@ class ActivityWindow(QWidget):
         whole.setContentsMargins(2 * GAP, 2 * GAP, 2 * GAP, 2 * GAP)
         whole.setSpacing(GAP)
         whole.addWidget(self._status)
-        whole.addWidget(self._start)
-        whole.addWidget(self._live)
-        whole.addStretch(1)
+        whole.addWidget(self._area)
         whole.addLayout(buttons)
+
+    def _scrolled(self) -> QScrollArea:
+        rows = QVBoxLayout(self._page)
+        rows.setContentsMargins(0, 0, GAP, 0)
+        rows.setSpacing(GAP)
+        for each in (self._start, self._bar, self._live):
+            rows.addWidget(each)
+        rows.addStretch(1)
+        area = scrolled(self._page)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # nothing in it takes the focus, and the keys must reach it
+        named(area, "figures", activity.figures_label())
+        return area
 
     def render_state(self, status: str, wish: Wish, *, runs: bool) -> None:
         """Show the state in words, and on the button what can be done: start it, cancel a start, stop it."""
@@ -65,8 +92,14 @@ class ActivityWindow(QWidget):
         if progress is not None:
             self._start.render_progress(progress)
 
-    def render_live(self, live: "Live", *, of_gpu: bool) -> None:
-        """Show memory, requests and speed."""
+    def render_picture(self, picture: "MemoryPicture | None") -> None:
+        """Show what the memory holds; None: nothing is known."""
+        self._bar.render_picture(picture)
+        needed = self._page.minimumSizeHint().width() + self._area.verticalScrollBar().sizeHint().width()
+        self._area.setMinimumWidth(needed)  # its sizes are not cut
+
+    def render_live(self, live: "Live", *, of_gpu: bool | None) -> None:
+        """Show memory (of the GPU or of the computer; None: of neither), requests and speed."""
         self._live.render_live(live, of_gpu=of_gpu)
 
 
@@ -139,17 +172,19 @@ class LiveLines(QWidget):
             self._charts.append(chart)
         whole.addWidget(text_label(activity.ten_minutes()))
 
-    def render_live(self, live: "Live", *, of_gpu: bool) -> None:
-        """Show these ten minutes."""
+    def render_live(self, live: "Live", *, of_gpu: bool | None) -> None:
+        """Show these ten minutes; of_gpu None: without the memory."""
         speeds = live.tokens_per_s()
         lines = (
-            (activity.memory_name(of_gpu=of_gpu), activity.memory_now(live.now), live.memory()),
+            (activity.memory_name(of_gpu=bool(of_gpu)), activity.memory_now(live.now), live.memory()),
             (activity.requests_name(), activity.requests_now(live.now), live.requests()),
             (activity.speed_name(), activity.speed_now(speeds[-1][1] if speeds else None), speeds),
         )
         highest = float(live.now.memory_total_bytes or 0)
         for place, (head, chart) in enumerate(zip(self._heads, self._charts, strict=True)):
             name, now, points = lines[place]
+            for widget in (head, chart) if place == 0 else ():
+                widget.setVisible(of_gpu is not None)
             head.setText(f"{name}: {now}")
             chart.setAccessibleName(name)
             chart.render_points(points, highest if place == 0 else 0.0, f"{name}: {now}")

@@ -27,6 +27,8 @@ _PATTERNS = {
 }
 _MISSING_LIGHT, _MISSING_DARK = QColor("#b00020"), QColor("#ff8a80")
 _MIDDLE = 128
+_WEIGHTS_SHARE = 0.35
+"""Of the way from the background to the text: the palette's own grey is next to black in dark schemes."""
 
 
 class MemoryBar(QWidget):
@@ -108,7 +110,12 @@ class _Legend(QWidget):
 
     def render_picture(self, picture: MemoryPicture) -> None:
         self._picture = picture
+        self.updateGeometry()
         self._fit()
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Wide enough for the longest line: a size that is cut says nothing."""
+        return QSize(self._widest() + _LEGEND_PX + GAP, 0)
 
     def resizeEvent(self, _event: object) -> None:  # noqa: N802 - Qt's name
         self._fit()
@@ -118,11 +125,13 @@ class _Legend(QWidget):
         self.setFixedHeight(-(-len(self._picture.segments) // columns) * line_px)
         self.update()
 
+    def _widest(self) -> int:
+        advance = self.fontMetrics().horizontalAdvance
+        return max((advance(segment_words(each)) for each in self._picture.segments), default=1)
+
     def _grid(self) -> tuple[int, int]:
-        metrics = self.fontMetrics()
-        widest = max((metrics.horizontalAdvance(segment_words(each)) for each in self._picture.segments), default=1)
-        columns = max(1, self.width() // (widest + _LEGEND_PX + 3 * GAP))
-        return columns, max(metrics.height(), _LEGEND_PX) + GAP // 2
+        columns = max(1, self.width() // (self._widest() + _LEGEND_PX + 3 * GAP))
+        return columns, max(self.fontMetrics().height(), _LEGEND_PX) + GAP // 2
 
     def paintEvent(self, event: "QPaintEvent") -> None:  # noqa: N802 - Qt's name
         del event
@@ -157,4 +166,11 @@ def _colour(palette: QPalette, part: Part) -> QColor:
         return _MISSING_DARK if palette.base().color().lightness() < _MIDDLE else _MISSING_LIGHT
     if part in {Part.KV_CACHE, Part.WORKING}:
         return palette.highlight().color()
-    return palette.mid().color() if part is Part.WEIGHTS else palette.windowText().color()
+    text, base = palette.windowText().color(), palette.base().color()
+    return _between(base, text, _WEIGHTS_SHARE) if part is Part.WEIGHTS else text
+
+
+def _between(one: QColor, other: QColor, share: float) -> QColor:
+    """Return a colour on the way from one to the other."""
+    pairs = ((one.red(), other.red()), (one.green(), other.green()), (one.blue(), other.blue()))
+    return QColor(*(round(start + (end - start) * share) for start, end in pairs))

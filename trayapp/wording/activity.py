@@ -29,6 +29,11 @@ def bar_label() -> str:
     return _("Progress of the start")
 
 
+def figures_label() -> str:
+    """Return what a screen reader says for the part of the window that scrolls."""
+    return _("Steps and figures")
+
+
 def cancel_label() -> str:
     """Return the label of the button that ends a start."""
     return _("&Cancel")
