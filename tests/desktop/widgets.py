@@ -54,7 +54,7 @@ class Widgets:
     def shown(self) -> list[Widget]:
         """Return every widget that is on the screen now."""
         root = ("org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root")
-        programs = [each for each in self._children(*root) if self._program in self._name(*each)]
+        programs = [each for each in self._children(*root) if self._program in self._property("Name", *each)]
         return [widget for program in programs for widget in self._below(*program)]
 
     def find(self, label: str, *, role: str = "") -> Widget | None:
@@ -74,6 +74,11 @@ class Widgets:
         """Return what is written in the field with this label, "" where there is no such field."""
         field = self.find(label, role="text")
         return str(self._ask(*field.address, _TEXT, "GetText", "ii", (0, -1))) if field is not None else ""
+
+    def description(self, label: str) -> str:
+        """Return what else is said of the first thing on the screen with this label and a description, "" for none."""
+        named = (each for each in self.shown() if each.label == label)
+        return next(filter(None, (self._property("Description", *each.address) for each in named)), "")
 
     def focused(self) -> Widget | None:
         """Return the widget that has the keyboard; a row of a list is said to have it when the list has not."""
@@ -107,7 +112,7 @@ class Widgets:
                 role = self._ask(*child, _ACCESSIBLE, "GetRoleName")
                 x, y, width, height = self._ask(*child, _COMPONENT, "GetExtents", "u", (_ON_THE_SCREEN,))
                 is_so = [bool(low >> bit & 1) for bit in (_ENABLED, _FOCUSABLE, _FOCUSED)]
-                yield Widget(child, role, self._name(*child), x, y, width, height, *is_so)
+                yield Widget(child, role, self._property("Name", *child), x, y, width, height, *is_so)
             except LookupError:  # gone meanwhile
                 continue
             yield from self._below(*child)
@@ -119,8 +124,8 @@ class Widgets:
         except LookupError:
             return []
 
-    def _name(self, service: str, path: str) -> str:
-        asked = Properties(DBusAddress(path, service, _ACCESSIBLE)).get("Name")
+    def _property(self, name: str, service: str, path: str) -> str:
+        asked = Properties(DBusAddress(path, service, _ACCESSIBLE)).get(name)
         answer = self._bus.send_and_get_reply(asked, timeout=5)
         return str(answer.body[0][1]) if answer.header.message_type is MessageType.method_return else ""
 
