@@ -6,7 +6,7 @@ both use it, the windows in threads. No Qt.
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,16 +16,16 @@ from trayapp.core.catalogue import CatalogueEntry, read_catalogue
 from trayapp.core.found_model import FoundModel
 from trayapp.core.launch_plan import plan_report
 from trayapp.core.learned_limits import LearnedLimits
-from trayapp.core.machine import Machine, VllmInstall
+from trayapp.core.machine import Gpu, Machine, VllmInstall
 from trayapp.core.model_facts import read_model_facts
 from trayapp.core.model_rows import ModelRow, Place, best_first, last_used_first
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.settings import Settings
 from trayapp.core.vllm_version import VllmVersion
-from trayapp.probes.computer import find_machine
 from trayapp.probes.hub_models import find_hub_model
 from trayapp.probes.hub_search import HubEntry, search_hub
 from trayapp.probes.local_models import LocalModel, find_local_models, remove_from_cache, remove_unfinished
+from trayapp.probes.memory_in_use import find_machine_for_next
 from trayapp.probes.resources import resource
 from trayapp.probes.vllm_install import find_vllm
 from trayapp.storage.folders import Folders
@@ -78,10 +78,10 @@ class Shelf:
         )
 
 
-def survey(folders: Folders) -> Shelf:
-    """Look at this computer."""
+def survey(folders: Folders, before: Collection[Gpu] = ()) -> Shelf:
+    """Look at this computer as the next model finds it; before are the GPUs as the one that runs now found them."""
     settings = current_settings(folders.settings_file)
-    machine = find_machine()
+    machine = find_machine_for_next(before)
     install = find_vllm(settings.vllm_executable, folders.runtimes)
     if isinstance(install, Problem):
         # None is installed: plan with the newest, in its build for what this computer has.

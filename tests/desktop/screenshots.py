@@ -82,7 +82,7 @@ def settings_pages() -> Iterator[tuple[str, QWidget]]:
         dialog = SettingsDialog(ICONS)
         dialog.render_draft(draft, running=True)
         gains = {"kv_cache_dtype": 9000}
-        dialog.render_preview(draft, Preview(report, None, None, machine.gpus, (an_install(),), gains=gains))
+        dialog.render_preview(draft, Preview(report, None, None, (an_install(),), gains=gains))
         dialog.render_gpus((another_gpu(memory_free_bytes=19 << 30, users=USERS),))
         dialog.show_page(page)
         yield f"settings-{page}", dialog

@@ -59,13 +59,17 @@ def test_the_bar_and_the_page_of_the_gpu_follow_it(
     person.press("Escape")
     until("the window to be gone", lambda: person.window("Progress and memory · vLLM Tray") is None)
 
+    fake_nvml.describe(held_by(server, 500 * MIB))
     person.choose("Settings…")
     widgets.click("GPU", role="list item")
-    widgets.until_text("1.9 GiB of 11.7 GiB free")
-    fake_nvml.describe(held_by(server, 500 * MIB))
-    told = widgets.until_text("3.4 GiB of 11.7 GiB free")
-    assert f"({server}): 7.8 GiB" in told
+    widgets.until_text("3.4 GiB of 11.7 GiB free")
+    bar = until("the plan", lambda: widgets.description("GPU memory, 11.7 GiB in all"))
+    fake_nvml.describe(held_by(server, 2_048 * MIB))
+    told = widgets.until_text("1.9 GiB of 11.7 GiB free")
     person.take_picture(pictures(tmp_path) / "gpu-live.png")
+    assert f"({server}): 7.8 GiB" in told
+    assert "other programs: 0.5 GiB" in bar, "the model that runs makes room for the next"
+    assert widgets.text("It fits")
 
 
 def test_the_settings_follow_what_is_saved_elsewhere_while_they_are_open(

@@ -164,10 +164,10 @@ def _model(arguments: argparse.Namespace, settings: "Settings") -> "FoundModel |
 
 
 def _machine(arguments: argparse.Namespace) -> Machine:
-    from trayapp.probes.computer import find_machine
+    from trayapp.probes.memory_in_use import find_machine_for_next
 
     if arguments.gpu_total_gib is None:
-        return find_machine()
+        return find_machine_for_next()
     total = arguments.gpu_total_gib
     free = arguments.gpu_free_gib if arguments.gpu_free_gib is not None else max(0.0, total - 0.5)
     return Machine(

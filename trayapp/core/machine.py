@@ -1,6 +1,7 @@
 """What a survey found: this computer's GPUs, memory, vLLM and port, as values. Probes fill them in, plans read them."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 from trayapp.core.problems import Problem
 from trayapp.core.vllm_version import VllmVersion
@@ -55,3 +56,31 @@ class Machine:
     memory_available_bytes: int = 0
     wsl: bool = False
     memory_node_bytes: int = 0  # RAM of the first memory node, of which a CPU build takes its share; 0: not known
+
+
+def held_bytes(gpus: Collection[Gpu], pids: Collection[int]) -> int | None:
+    """Return what these processes hold of the GPUs; None where the driver knows none of them, or not what one holds."""
+    sizes = [user.memory_bytes for gpu in gpus for user in gpu.users if user.pid in pids]
+    told = [size for size in sizes if size is not None]
+    return sum(told) if told and len(told) == len(sizes) else None
+
+
+def machine_without(
+    machine: Machine, pids: Collection[int], memory_bytes: int, before: Collection[Gpu] = ()
+) -> Machine:
+    """Return the machine as it would be if these processes had ended, which hold so much of its RAM.
+
+    before: the GPUs as they were before these processes began. They count where the driver names no programs (WSL).
+    """
+    free_before = {gpu.uuid: gpu.memory_free_bytes for gpu in before}
+
+    def freed(gpu: Gpu) -> Gpu:
+        held = held_bytes((gpu,), pids)
+        free = gpu.memory_free_bytes + held if held is not None else gpu.memory_free_bytes
+        if not gpu.users:
+            free = max(free, free_before.get(gpu.uuid, 0))
+        others = tuple(user for user in gpu.users if user.pid not in pids)
+        return replace(gpu, memory_free_bytes=min(free, gpu.memory_total_bytes), users=others)
+
+    available = min(machine.memory_available_bytes + memory_bytes, machine.memory_total_bytes)
+    return replace(machine, gpus=tuple(map(freed, machine.gpus)), memory_available_bytes=available)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from trayapp.core.launch_plan import Report
-    from trayapp.core.machine import Gpu, VllmInstall
+    from trayapp.core.machine import VllmInstall
     from trayapp.core.vllm_options import UnknownOption
 
 _WITHOUT_RESTART = frozenset(
@@ -31,7 +31,6 @@ class Preview:
     report: "Report | None" = None
     problem: Problem | None = None
     port_problem: Problem | None = None
-    gpus: tuple["Gpu", ...] = ()
     installs: tuple["VllmInstall", ...] = ()
     unknown: "UnknownOption | None" = None
     gains: "Mapping[str, int]" = field(default_factory=dict)  # tokens more (or fewer) by each of CHOICES_TRIED

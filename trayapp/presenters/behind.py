@@ -9,13 +9,14 @@ from shiboken6 import isValid
 from trayapp.core.access import Access
 from trayapp.core.launch import LaunchPlan, RemotePlan
 from trayapp.core.launch_environment import KEY
-from trayapp.core.states import Ready
+from trayapp.core.states import Ready, Starting, Stopping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from PySide6.QtCore import QObject
 
+    from trayapp.core.machine import Gpu
     from trayapp.desktop.notifier import Notifier
     from trayapp.desktop.secrets import Secrets
     from trayapp.presenters.installs import Installs
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from trayapp.supervision.controller import Controller
     from trayapp.ui.windows import Windows
     from trayapp.ui.wishes import Wishes
+
+
+_RUN = (Starting, Ready, Stopping)  # states in which a server holds memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,11 @@ class Behind:
             own = plan.environment if isinstance(plan, LaunchPlan) else {}
             key, ca_file = own.get(KEY) or os.environ.get(KEY, ""), ""
         return Access(plan.endpoint, plan.model_name, key, state.max_model_len, ca_file)
+
+    def gpus_before(self) -> tuple["Gpu", ...]:
+        """Return the GPUs as they were before the model was launched that runs on them now; () where none does."""
+        plan = getattr(self.controller.state, "plan", None)
+        return plan.gpus if isinstance(self.controller.state, _RUN) and isinstance(plan, LaunchPlan) else ()
 
     def ask(self, asker: "QObject", work: "Callable[[], Any]", then: "Callable[[Any], None]") -> None:
         """Call work in a thread, and then with its result, unless the asker has gone meanwhile."""

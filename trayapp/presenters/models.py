@@ -84,12 +84,12 @@ class Models(QObject):
         self._suggest()
 
     def _look(self) -> None:
-        folders = self._behind.folders
+        folders, before = self._behind.folders, self._behind.gpus_before()
 
         def look() -> "tuple[ModelRow, ...]":
             from trayapp.model_shelf import local_rows, survey
 
-            return aside(local_rows, survey(folders))  # with a library of 9 MB
+            return aside(local_rows, survey(folders, before))  # with a library of 9 MB
 
         def found(rows: "tuple[ModelRow, ...]") -> None:
             self._here = rows
@@ -119,12 +119,12 @@ class Models(QObject):
             self._page.choose(smaller)
 
     def _suggest(self) -> None:
-        folders, self._searching = self._behind.folders, ""
+        folders, before, self._searching = self._behind.folders, self._behind.gpus_before(), ""
 
         def look() -> "tuple[ModelRow, ...]":
             from trayapp.model_shelf import catalogue_rows, survey
 
-            return catalogue_rows(survey(folders))
+            return catalogue_rows(survey(folders, before))
 
         def found(rows: "tuple[ModelRow, ...]") -> None:
             if not self._searching:
@@ -135,13 +135,13 @@ class Models(QObject):
         self._behind.ask(self, look, found)
 
     def _search(self, words: str) -> None:
-        folders, self._searching = self._behind.folders, words
+        folders, before, self._searching = self._behind.folders, self._behind.gpus_before(), words
         self._page.render_searching()
 
         def look() -> Any:
             from trayapp.model_shelf import search_rows, survey
 
-            return aside(search_rows, survey(folders), words)
+            return aside(search_rows, survey(folders, before), words)
 
         def found(rows: Any) -> None:
             if self._searching != words:

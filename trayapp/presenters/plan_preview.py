@@ -8,7 +8,7 @@ from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.settings import SELFTEST_MODEL, Settings
 from trayapp.core.settings_draft import CHOICES_TRIED, Preview
 from trayapp.core.vllm_options import find_unknown
-from trayapp.probes.computer import find_machine
+from trayapp.probes.memory_in_use import find_machine_for_next
 from trayapp.probes.model_files import find_model
 from trayapp.probes.ports import find_port_problem
 from trayapp.probes.resources import resource
@@ -17,13 +17,19 @@ from trayapp.probes.vllm_options import find_options, package_of
 from trayapp.storage.learned_file import current_limits
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from trayapp.core.launch_plan import Report
+    from trayapp.core.machine import Gpu
     from trayapp.storage.folders import Folders
 
 
-def preview(settings: Settings, folders: "Folders", own_port: int) -> Preview:
-    """Return the plan and what other choices would change; own_port is held by our own server, 0 for none."""
-    machine = find_machine()
+def preview(settings: Settings, folders: "Folders", own_port: int, before: "Collection[Gpu]" = ()) -> Preview:
+    """Return the plan and what other choices would change.
+
+    own_port is held by our own server, 0 for none; before are its GPUs as they were before it was launched.
+    """
+    machine = find_machine_for_next(before)
     installs = own_installs(folders.runtimes)
     port = settings.port
     port_problem = find_port_problem(settings.host, port) if port and port != own_port else None
@@ -33,7 +39,7 @@ def preview(settings: Settings, folders: "Folders", own_port: int) -> Preview:
     if not settings.model:
         problem = Problem(ProblemKind.NO_MODEL_CHOSEN)
     if problem is not None or isinstance(install, Problem) or isinstance(found, Problem):
-        return Preview(None, problem, port_problem, machine.gpus, installs)
+        return Preview(None, problem, port_problem, installs)
     learned = current_limits(folders.learned_file)
 
     def plan(with_these: Settings) -> "Report":
@@ -48,4 +54,4 @@ def preview(settings: Settings, folders: "Folders", own_port: int) -> Preview:
             gains[name] = other.memory.planned_context - now
     package = package_of(install.executable)
     unknown = find_unknown(settings.extra_arguments, find_options(package)) if package is not None else None
-    return Preview(report, None, port_problem, machine.gpus, installs, unknown, gains)
+    return Preview(report, None, port_problem, installs, unknown, gains)

@@ -27,9 +27,10 @@ from trayapp.wording.runtimes import install_title
 from trayapp.wording.states import state_row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from trayapp.core.checkup import Finding
+    from trayapp.core.machine import Gpu
     from trayapp.presenters.behind import Behind
     from trayapp.storage.folders import Folders
 
@@ -202,7 +203,7 @@ class SetUp(QObject):
         self._render_state()
 
     def _plan(self) -> None:
-        folders, model = self._behind.folders, self._model
+        folders, model, before = self._behind.folders, self._model, self._behind.gpus_before()
         self._window.start.render_plan(first_run.planning_words(), None)
 
         def planned(outcome: Report | Problem) -> None:
@@ -214,7 +215,7 @@ class SetUp(QObject):
             picture = memory_picture(outcome.memory, of_gpu=on_gpu) if outcome.memory is not None else None
             self._window.start.render_plan(first_run.plan_paragraph(name, outcome), picture)
 
-        self._behind.ask(self, lambda: plan_for(folders, model), planned)
+        self._behind.ask(self, lambda: plan_for(folders, model, before), planned)
 
     def _start(self) -> None:
         self._started = True
@@ -243,13 +244,13 @@ class SetUp(QObject):
         self._behind.background.run(lambda: write_defaults_if_missing(path), lambda _: None)
 
 
-def plan_for(folders: "Folders", model: str) -> Report | Problem:
-    """Return the plan of a model on this computer (blocks)."""
+def plan_for(folders: "Folders", model: str, before: "Collection[Gpu]" = ()) -> Report | Problem:
+    """Return the plan of a model on this computer (blocks); before are the GPUs as the one that runs now found them."""
     from trayapp.model_shelf import survey
     from trayapp.probes.model_files import find_model
     from trayapp.probes.resources import resource
 
-    shelf = survey(folders)
+    shelf = survey(folders, before)
     found = aside(find_model, str(resource("selftest-model")) if model == SELFTEST_MODEL else model)
     if isinstance(found, Problem):
         return found

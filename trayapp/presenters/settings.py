@@ -102,12 +102,13 @@ class SettingsPresenter(QObject):
     def _plan(self) -> None:
         self._asked += 1
         number, draft, folders = self._asked, self._draft, self._behind.folders
+        before = self._behind.gpus_before()
         own_port = int(getattr(getattr(self._behind.controller.state, "plan", None), "port", 0))
 
         def work() -> Preview:
             from trayapp.presenters.plan_preview import preview
 
-            return preview(draft.in_force, folders, own_port)
+            return preview(draft.in_force, folders, own_port, before)
 
         def done(found: Preview) -> None:
             if number == self._asked:  # the answer to the newest question

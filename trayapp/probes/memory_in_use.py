@@ -1,15 +1,16 @@
-"""What is in use of the memory that a model runs in, and how much of that its server holds. Blocking, read-only."""
+"""What is in use of the memory, and how much of that a server of ours holds: now, and for the next model. Blocking."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from trayapp.core.live_figures import MemoryInUse
-from trayapp.probes.computer import find_memory
+from trayapp.core.machine import Gpu, Machine, held_bytes, machine_without
+from trayapp.probes.computer import find_machine, find_memory
 from trayapp.probes.gpus import find_gpus
+from trayapp.probes.leftovers import find_leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-    from trayapp.core.machine import Gpu
 
 
 def find_memory_in_use(gpus: "Collection[str]", server: int | None) -> MemoryInUse:
@@ -26,16 +27,24 @@ def find_memory_in_use(gpus: "Collection[str]", server: int | None) -> MemoryInU
         return MemoryInUse()
     total_bytes = sum(gpu.memory_total_bytes for gpu in found)
     free_bytes = sum(gpu.memory_free_bytes for gpu in found)
-    return MemoryInUse(
-        total_bytes - free_bytes, total_bytes, read_server_bytes(found, {each.pid for each in processes})
-    )
+    return MemoryInUse(total_bytes - free_bytes, total_bytes, held_bytes(found, {each.pid for each in processes}))
 
 
-def read_server_bytes(gpus: "Collection[Gpu]", pids: "Collection[int]") -> int | None:
-    """Return what these processes hold of the GPUs; None where the driver knows none of them, or not what one holds."""
-    sizes = [user.memory_bytes for gpu in gpus for user in gpu.users if user.pid in pids]
-    told = [size for size in sizes if size is not None]
-    return sum(told) if told and len(told) == len(sizes) else None
+def find_machine_for_next(before: "Collection[Gpu]" = ()) -> Machine:
+    """Return this computer as the next model finds it: what a server of ours holds is free then, for it stops first.
+
+    before: the GPUs as they were before that server was launched, for a driver that does not name programs.
+    """
+    import psutil
+
+    machine, pids = find_machine(), {each.pid for each in find_leftovers()}
+    if not pids:
+        return machine
+    memory_bytes = 0
+    for pid in pids:
+        with suppress(psutil.Error):
+            memory_bytes += _own_bytes(psutil.Process(pid))
+    return machine_without(machine, pids, memory_bytes, before)
 
 
 def _find_processes(server: int | None) -> list[Any]:

@@ -43,7 +43,7 @@ class Known:
 
     def take_preview(self, draft: "Draft", preview: "Preview") -> None:
         """Another plan, of this draft."""
-        self.preview, self.planned, self.gpus = preview, draft, preview.gpus
+        self.preview, self.planned = preview, draft
         self.take_draft(draft)
 
     def may_apply(self) -> bool:
