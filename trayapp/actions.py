@@ -64,6 +64,7 @@ class Actions(QObject):
         from trayapp.desktop.idle_memory import give_memory_back
 
         gc.collect()  # here: objects of Qt must not die in a thread
+        gc.freeze()  # what is left is code by now and lives on: the next time is short
         self._parts.background.run(give_memory_back, lambda _: None)
 
     def read_settings(self) -> None:

@@ -9,7 +9,16 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tests.bench import app_start, click_to_ready, idle, log_flood, model_download, real_vllm, runtime_install
+from tests.bench import (
+    app_start,
+    click_to_ready,
+    idle,
+    log_flood,
+    model_download,
+    real_vllm,
+    runtime_install,
+    windows,
+)
 from tests.bench.figures import Figure, render_table
 
 if TYPE_CHECKING:
@@ -20,6 +29,7 @@ NAMES = {
     "memory": "memory of the idle app",
     "processor": "processor time of the idle app",
     "flood": "a flood of log lines",
+    "windows": "every window opened and closed twice",
     "click": "the app's own share of click to ready, and of a stop",
     "models": "downloads of models, and the verdicts for a full cache (22 GB of room, some two minutes)",
     "runtime": "an installation of vLLM beside uv's (3.3 GB of room; fetches 0.9 GB with an empty uv cache)",
@@ -59,6 +69,7 @@ def _measures(arguments: argparse.Namespace) -> "dict[str, Callable[[], list[Fig
         "memory": partial(idle.measure_memory, 1.0 if quick else idle.SETTLED_AFTER_S),
         "processor": partial(idle.measure_processor, 1.0 if quick else idle.WATCHED_FOR_S),
         "flood": partial(log_flood.measure, 2_000 if quick else log_flood.LINES),
+        "windows": windows.measure,
         "click": partial(click_to_ready.measure, 1 if quick else click_to_ready.TURNS),
         "models": partial(model_download.measure, *((1, 50_000_000, 200_000_000) if quick else ())),
         "runtime": partial(runtime_install.measure, 1 if quick else runtime_install.TURNS),

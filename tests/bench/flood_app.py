@@ -1,6 +1,7 @@
-"""The whole app with a stopwatch in its event loop, while a server floods it: flood_app.py closed|open (log window).
+"""The whole app with a stopwatch in its event loop, while a server floods it: flood_app.py closed|open|after.
 
-Run on a desktop by log_flood.py; prints one JSON object.
+The log window is closed, open, or closed after every window was open once. Run on a desktop by log_flood.py; prints
+one JSON object.
 """
 
 import json
@@ -8,44 +9,35 @@ import sys
 import time
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from tests.bench.bench_app import OPENED_BY, go, open_and_close, run_app
 from tests.bench.flood_writer import BEGINS_AFTER_S, OVER
+from tests.bench.stopwatch import Stopwatch, memory_bytes
 from trayapp.app import App
-from trayapp.desktop.single_instance import Instance
-
-TICK_MS = 5
 
 
-class Stopwatch:
-    """Looks at the clock every 5 ms; the longest pause between two looks is how long the event loop was held up."""
+class Flood:
+    """Starts the server, counts its lines, and tells how it went when it is over."""
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._last_s = time.monotonic()
+        self._stopwatch = Stopwatch(app)
         self._began_s = 0.0
         self._before_bytes = 0
         self._lines = 0
-        self.gaps_s: list[float] = []
         app._log_book.added.connect(self._added)
-        self._timer = QTimer(app, timerType=Qt.TimerType.PreciseTimer, interval=TICK_MS)
-        self._timer.timeout.connect(self._tick)
+        app._wishes.start_wanted.emit()
         QTimer.singleShot(int((BEGINS_AFTER_S - 1) * 1000), app, self._begin)
 
     def _begin(self) -> None:
         Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here on
         self._before_bytes = memory_bytes("VmRSS")
-        self._last_s = time.monotonic()
-        self._timer.start()
-
-    def _tick(self) -> None:
-        now_s = time.monotonic()
-        self.gaps_s.append(now_s - self._last_s)
-        self._last_s = now_s
+        self._stopwatch.start()
 
     def _added(self, lines: list[str]) -> None:
-        if not self._timer.isActive():
+        if not self._stopwatch.runs:
             return
         self._began_s = self._began_s or time.monotonic()
         self._lines += len(lines)
@@ -58,37 +50,23 @@ class Stopwatch:
             "state": type(self._app._controller.state).__name__,
             "lines": self._lines,
             "took_s": over_s,
-            "longest_gap_s": max(self.gaps_s),
+            "longest_gap_s": self._stopwatch.take_longest_s(),
             "peak_bytes": memory_bytes("VmHWM") - self._before_bytes,
             "after_bytes": memory_bytes("VmRSS") - self._before_bytes,
         }
         print(json.dumps(told), flush=True)
 
 
-def memory_bytes(name: str) -> int:
-    """Return a figure of /proc/self/status."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(f"{name}:"):
-            return int(line.split()[1]) << 10
-    raise AssertionError(name)
-
-
-def main() -> int:
-    """Be the app, start the model, and tell how it went."""
-    application = QApplication(["vllm-tray"])
-    application.setQuitOnLastWindowClosed(False)
-    instance = Instance()
-    assert instance.acquire()
-    app = App(application, instance)
-    application.aboutToQuit.connect(app.leave)
+def begin(_application: QApplication, app: App) -> object:
+    """Open what is to be open, and let the flood come."""
     if sys.argv[1] == "open":
         app._windows.show_log()
-    app._wishes.start_wanted.emit()
-    stopwatch = Stopwatch(app)
-    code = application.exec()
-    del stopwatch
-    return code
+    kept: list[Flood] = []
+    wishes = OPENED_BY if sys.argv[1] == "after" else ()
+    steps = (wait_ms for wish in wishes for wait_ms in open_and_close(app, wish, str))
+    go(steps, lambda: kept.append(Flood(app)))
+    return kept
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_app(begin))
