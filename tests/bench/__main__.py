@@ -69,7 +69,7 @@ def _measures(arguments: argparse.Namespace) -> "dict[str, Callable[[], list[Fig
         "memory": partial(idle.measure_memory, 1.0 if quick else idle.SETTLED_AFTER_S),
         "processor": partial(idle.measure_processor, 1.0 if quick else idle.WATCHED_FOR_S),
         "flood": partial(log_flood.measure, 2_000 if quick else log_flood.LINES),
-        "windows": windows.measure,
+        "windows": partial(windows.measure, 1 if quick else windows.TURNS),
         "click": partial(click_to_ready.measure, 1 if quick else click_to_ready.TURNS),
         "models": partial(model_download.measure, *((1, 50_000_000, 200_000_000) if quick else ())),
         "runtime": partial(runtime_install.measure, 1 if quick else runtime_install.TURNS),

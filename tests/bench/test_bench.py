@@ -10,7 +10,7 @@ from tests.bench.figures import Figure, render_table
 
 
 @pytest.mark.desktop
-@pytest.mark.parametrize("name", ["start", "memory", "processor", "flood", "click"])
+@pytest.mark.parametrize("name", ["start", "memory", "processor", "flood", "windows", "click"])
 def test_it_measures_and_prints_a_table(name: str) -> None:
     command = [sys.executable, "-m", "tests.bench", "--quick", name]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)

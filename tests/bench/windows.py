@@ -10,16 +10,17 @@ from tests.bench.figures import Figure
 from tests.fakes.vllm_folder import make_vllm_folder
 from trayapp.probes.ports import find_free_port
 
+TURNS = 2
 _MOST_STALL_MS = 50
 
 
-def measure() -> list[Figure]:
-    """Return the longest pause over two rounds, and which window it was."""
+def measure(turns: int = TURNS) -> list[Figure]:
+    """Return the longest pause over all turns, and which window it was."""
     with TemporaryDirectory() as folder, DeskFolder() as desk:
         vllm = make_vllm_folder(Path(folder) / "vllm", speed=30.0)
         desk.write_settings(vllm_executable=vllm.executable, port=find_free_port("127.0.0.1", 18_000))
         try:
-            with desk.running(sys.executable, "-m", "tests.bench.windows_app") as program:
+            with desk.running(sys.executable, "-m", "tests.bench.windows_app", str(turns)) as program:
                 longest_s: dict[str, float] = json.loads(program.read_line())
                 program.ask("stop", wait_s=30)
         finally:

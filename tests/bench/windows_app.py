@@ -1,4 +1,4 @@
-"""The whole app with a stopwatch in its event loop, while every window is opened and closed twice.
+"""The whole app with a stopwatch in its event loop, while every window is opened and closed: windows_app.py TURNS.
 
 Run on a desktop by windows.py; prints one JSON object: the longest pause in seconds by what was done.
 """
@@ -15,7 +15,6 @@ from tests.bench.stopwatch import Stopwatch
 from trayapp.app import App
 from trayapp.core.states import Ready
 
-TURNS = 2
 SETTLED_MS = 3_000
 
 
@@ -36,7 +35,7 @@ class Tour:
         self._stopwatch.start()
         yield SETTLED_MS
         self._told(0, "no window")
-        for turn in range(1, TURNS + 1):
+        for turn in range(1, int(sys.argv[1]) + 1):
             for wish in (*OPENED_BY, *OF_A_MODEL):
                 yield from open_and_close(self._app, wish, partial(self._told, turn))
 

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import QTimer
 from shiboken6 import isValid
 
 from trayapp.core.access import Access
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from trayapp.supervision.controller import Controller
     from trayapp.ui.windows import Windows
     from trayapp.ui.wishes import Wishes
+
+_DRAWN_AFTER_MS = 50
 
 
 _RUN = (Starting, Ready, Stopping)  # states in which a server holds memory
@@ -69,5 +72,18 @@ class Behind:
         return plan.gpus if isinstance(self.controller.state, _RUN) and isinstance(plan, LaunchPlan) else ()
 
     def ask(self, asker: "QObject", work: "Callable[[], Any]", then: "Callable[[Any], None]") -> None:
-        """Call work in a thread, and then with its result, unless the asker has gone meanwhile."""
-        self.background.run(work, lambda result: then(result) if isValid(asker) else None)
+        """Ask in a thread, and call then with the answer, unless the asker has gone meanwhile.
+
+        A window that asks while it opens is drawn first: it would wait for the thread again and again.
+        """
+        QTimer.singleShot(_DRAWN_AFTER_MS, self.background, lambda: _run(self.background, asker, work, then))
+
+    def do(self, asker: "QObject", work: "Callable[[], Any]", then: "Callable[[Any], None]") -> None:
+        """Do at once in a thread what the person wants done; the asker, if it is still there, hears of it by then."""
+        _run(self.background, asker, work, then)
+
+
+def _run(
+    background: "Background", asker: "QObject", work: "Callable[[], Any]", then: "Callable[[Any], None]"
+) -> None:
+    background.run(work, lambda result: then(result) if isValid(asker) else None)

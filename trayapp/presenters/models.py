@@ -171,7 +171,7 @@ class Models(QObject):
             words = _sentence(result) if isinstance(result, Problem) else freed_words(row.name, result)
             self._page.render_note(words)
 
-        self._behind.ask(self, remove, removed)
+        self._behind.do(self, remove, removed)
 
     def _running(self) -> str:
         """Return what is given to the server that runs or starts, an id or a folder; "" when nothing does."""

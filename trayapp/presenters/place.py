@@ -139,7 +139,7 @@ class Place(QObject):
             problem = change_settings(path, {"remote_servers": servers})
             return problem or (secrets.keep(remote_key(server.name), key) if key else None)
 
-        self._behind.ask(self._page, keep, lambda problem: self._kept(problem, server.name))
+        self._behind.do(self._page, keep, lambda problem: self._kept(problem, server.name))
 
     def _remove(self, name: str) -> None:
         path, secrets = self._behind.folders.settings_file, self._behind.secrets
@@ -150,7 +150,7 @@ class Place(QObject):
             had_key = problem is None and bool(secrets.read(remote_key(name)))
             return secrets.forget(remote_key(name)) if had_key else problem
 
-        self._behind.ask(self._page, remove, lambda problem: self._kept(problem, ""))
+        self._behind.do(self._page, remove, lambda problem: self._kept(problem, ""))
 
     def _kept(self, problem: Problem | None, name: str) -> None:
         self._page.tell("" if problem is None else _sentence(problem))

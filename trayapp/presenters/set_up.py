@@ -186,7 +186,7 @@ class SetUp(QObject):
             self._render_model(model)
             then()
 
-        self._behind.ask(self, keep, kept)
+        self._behind.do(self, keep, kept)
 
     def _render_model(self, model: str) -> None:
         self._model = model

@@ -137,7 +137,7 @@ class SettingsPresenter(QObject):
             if restart and problem is None:
                 self._behind.controller.take(RestartWanted())
 
-        self._behind.ask(self, work, done)
+        self._behind.do(self, work, done)
 
     def _applied(self, problem: "Problem | None", kept: "Settings", *, later: bool) -> None:
         if problem is not None:
@@ -215,4 +215,4 @@ class SettingsPresenter(QObject):
             self._draft = Draft(saved, now, self._draft.of_model, self._draft.wrong)
             self._render(" ".join(problem_words(each).detail for each in problems))
 
-        self._behind.ask(self, work, done)
+        self._behind.do(self, work, done)
