@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from trayapp.core.events import RestartWanted, StartWanted, StopWanted
-from trayapp.core.launch import LaunchPlan
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.states import Failed, Ready, Stopped
 from trayapp.storage.settings_file import change_settings, current_settings, peek_settings, write_defaults_if_missing
@@ -113,6 +112,8 @@ class Actions(QObject):
 
     def look_after_waking(self) -> None:
         """Ask the server and the driver of its GPUs at once: a GPU does not always wake up with the computer."""
+        from trayapp.core.launch import LaunchPlan
+
         state = self._parts.controller.state
         self._parts.controller.ask_server_now()
         if isinstance(state, Ready) and isinstance(state.plan, LaunchPlan) and state.plan.gpus:

@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trayapp.core.launch import LaunchPlan, RemotePlan
 from trayapp.core.login_start import LoginStart
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.redaction import redact, secret_values
@@ -17,14 +16,13 @@ from trayapp.desktop.secrets import SERVER_KEY, Secrets, remote_key
 from trayapp.storage.settings_file import change_settings, current_settings
 from trayapp.supervision.controller import Controller, Partners
 from trayapp.supervision.log_book import LogBook
-from trayapp.supervision.sweep import mark_of_this_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from PySide6.QtCore import QObject
 
-    from trayapp.core.launch import Launchable
+    from trayapp.core.launch import Launchable, LaunchPlan
     from trayapp.core.settings import Settings
     from trayapp.desktop.autostart_xdg import Autostart
     from trayapp.planner import Planner
@@ -113,6 +111,8 @@ def runs_of_this_app(keys: RemoteKeys) -> "Callable[[Launchable, Background, QOb
     @cache
     def mark() -> str:
         """Return what all servers of this app carry, from the first launch on."""
+        from trayapp.supervision.sweep import mark_of_this_app
+
         return mark_of_this_app()
 
     def find_marked() -> "Iterable[Found]":
@@ -126,6 +126,8 @@ def runs_of_this_app(keys: RemoteKeys) -> "Callable[[Launchable, Background, QOb
         return find_remains(plan.host, plan.port, pids, on_gpu=bool(plan.gpus))
 
     def run(plan: "Launchable", background: "Background", parent: "QObject") -> "Running":
+        from trayapp.core.launch import LaunchPlan, RemotePlan
+
         if isinstance(plan, LaunchPlan):
             from trayapp.backends.local_vllm import Finders, LocalVllm  # late, with Qt's network and its processes
 

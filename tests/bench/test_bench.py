@@ -29,6 +29,7 @@ def test_a_missed_figure_is_seen() -> None:
 
 LATE = {
     *("psutil", "msgspec", "jeepney", "pynvml", "huggingface_hub", "hashlib", "subprocess"),
+    *("trayapp.core.lifecycle", "trayapp.core.launch", "trayapp.core.found_cause", "trayapp.supervision.sweep"),
     *("trayapp.planner", "trayapp.core.launch_plan", "trayapp.core.diagnosis", "trayapp.commands.answers"),
     *("trayapp.wording.notices", "trayapp.supervision.server_process", "trayapp.ui.log_window"),
 }

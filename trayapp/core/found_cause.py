@@ -1,6 +1,6 @@
 """What a diagnosis is: the cause of an end, how sure, and its proof. How it is found is diagnosis.py.
 
-The app knows these values from its start; the rules that lead to them are loaded when something has failed.
+The rules that lead to these values are loaded when something has failed.
 """
 
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from trayapp.core.problems import Value
 
-__all__ = ["Cause", "Confidence", "Diagnosis", "Evidence"]
+__all__ = ["NOT_EXPLAINED", "STOP_WAS_WANTED", "Cause", "Confidence", "Diagnosis", "Evidence"]
 
 
 class Confidence(StrEnum):
@@ -45,3 +45,7 @@ class Diagnosis:
     confidence: Confidence
     evidence: tuple[Evidence, ...] = ()
     values: "Mapping[str, Value]" = field(default_factory=lambda: MappingProxyType({}))
+
+
+NOT_EXPLAINED = Diagnosis(Cause.UNKNOWN, Confidence.UNKNOWN)
+STOP_WAS_WANTED = Diagnosis(Cause.HEALTHY, Confidence.CERTAIN)

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from trayapp.core.launch_environment import KEY
 from trayapp.core.problems import Problem, ProblemKind
 
 if TYPE_CHECKING:
@@ -47,6 +46,7 @@ class OneAddressKeeper(QObject):
     def set_state(self, state: "State") -> None:
         """Lead to what is on in this state."""
         if self._process is not None:
+            from trayapp.core.launch_environment import KEY
             from trayapp.core.one_address import lead_of
 
             own_key = os.environ.get(KEY, "") or self._own_key()

@@ -6,6 +6,7 @@ What leads to which state is decided in core/lifecycle.py; how a plan is made or
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -28,23 +29,22 @@ from trayapp.core.events import (
     Surveyed,
     TimerFired,
 )
-from trayapp.core.exits import Exit
-from trayapp.core.found_cause import Cause, Confidence, Diagnosis
-from trayapp.core.launch import Launchable
-from trayapp.core.lifecycle import step
-from trayapp.core.patience import hang
 from trayapp.core.problems import Problem, ProblemKind, Refusal
-from trayapp.core.remedy import Remedy
 from trayapp.core.states import Ready, Starting, State, Stopped
 from trayapp.supervision.background import Background
-from trayapp.supervision.log_book import LogBook
-from trayapp.supervision.running import Ending, Running
+
+if TYPE_CHECKING:
+    from trayapp.core.exits import Exit
+    from trayapp.core.found_cause import Diagnosis
+    from trayapp.core.launch import Launchable
+    from trayapp.core.remedy import Remedy
+    from trayapp.supervision.log_book import LogBook
+    from trayapp.supervision.running import Ending, Running
+
+    Planned = tuple[Launchable | Refusal, tuple[Problem, ...]]
+    Explained = tuple[Diagnosis | Refusal, tuple[Remedy, ...]]
 
 SILENCE_LOOK_MS = 30_000
-Planned = tuple[Launchable | Refusal, tuple[Problem, ...]]
-Explained = tuple[Diagnosis | Refusal, tuple[Remedy, ...]]
-_NOT_EXPLAINED = Diagnosis(Cause.UNKNOWN, Confidence.UNKNOWN)
-_STOP_WAS_WANTED = Diagnosis(Cause.HEALTHY, Confidence.CERTAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class EndedRun:
     """A run that ended unasked, as an explanation needs it."""
 
     lines: list[str]
-    plan: Launchable
-    ending: Ending
+    plan: "Launchable"
+    ending: "Ending"
     changes: Mapping[str, object]  # of settings, that earlier remedies of this start made
     was_ready: bool
 
@@ -62,12 +62,12 @@ class EndedRun:
 class Partners:
     """What the controller needs and does not own; all functions but run block and are called in a thread."""
 
-    plan: Callable[[Mapping[str, object], bool], Planned]  # (changes of settings for this start, start anyway)
-    launched: Callable[[Launchable], tuple[Problem, ...]]  # what the plan's notes say is told
-    explain: Callable[[EndedRun], Explained]
-    learn: Callable[[Launchable, int, Mapping[str, int]], tuple[Problem, ...]]
-    run: Callable[[Launchable, Background, QObject], Running]  # makes the run of a plan; it is launched by start()
-    log_book: LogBook
+    plan: "Callable[[Mapping[str, object], bool], Planned]"  # (changes of settings for this start, start anyway)
+    launched: "Callable[[Launchable], tuple[Problem, ...]]"  # what the plan's notes say is told
+    explain: "Callable[[EndedRun], Explained]"
+    learn: "Callable[[Launchable, int, Mapping[str, int]], tuple[Problem, ...]]"
+    run: "Callable[[Launchable, Background, QObject], Running]"  # makes the run of a plan; it is launched by start()
+    log_book: "LogBook"
 
 
 class Controller(QObject):
@@ -118,6 +118,8 @@ class Controller(QObject):
             self._running.ask_now()
 
     def _step(self, event: Event) -> None:
+        from trayapp.core.lifecycle import step  # nothing happens before the icon is there
+
         before = self._state
         self._state, effects = step(before, event)
         if self._running is not None and not isinstance(self._state, Starting | Ready):
@@ -154,7 +156,7 @@ class Controller(QObject):
         """Do something beside a run, and have told what stood in its way."""
         self._background.run(work, lambda problems: self.take(Noted(run, problems)))
 
-    def _launch(self, run: int, plan: Launchable) -> None:
+    def _launch(self, run: int, plan: "Launchable") -> None:
         self._heard_at_s = time.monotonic()
         self._partners.log_book.begin(f"--- {plan.model_name}: {plan.what_runs}")
         running = self._running = self._partners.run(plan, self._background, self)
@@ -174,35 +176,40 @@ class Controller(QObject):
         state = self._state
         speaks = self._running is not None and self._running.logs_its_start
         if isinstance(state, Starting) and state.stalled is None and speaks:
+            from trayapp.core.patience import hang
+
             diagnosis = hang(state.phase, time.monotonic() - self._heard_at_s)
             if diagnosis is not None:
                 self.take(Stalled(state.run, diagnosis))
 
-    def _ended(self, run: int, running: Running, plan: Launchable, ending: Ending) -> None:
+    def _ended(self, run: int, running: "Running", plan: "Launchable", ending: "Ending") -> None:
         self._running = None
         state = self._state
         if not isinstance(state, Starting | Ready):  # asked for: never a crash, whatever the log says
             self._prove(run, running, ending.exit)
             return
+        from trayapp.core.found_cause import NOT_EXPLAINED
+
         lines, was_ready = self._partners.log_book.lines(), isinstance(state, Ready)
         ended = EndedRun(lines, plan, ending, state.course.changes, was_ready)
 
-        def tell(explained: Explained) -> None:
+        def tell(explained: "Explained") -> None:
             running.deleteLater()
             self.take(ServerEnded(run, ending.exit, *explained, time.monotonic()))
 
-        self._background.run(lambda: self._partners.explain(ended), tell, lambda _: (_NOT_EXPLAINED, ()))
+        self._background.run(lambda: self._partners.explain(ended), tell, lambda _: (NOT_EXPLAINED, ()))
 
-    def _prove(self, run: int, running: Running, how: Exit) -> None:
+    def _prove(self, run: int, running: "Running", how: "Exit") -> None:
         """Look whether nothing is left after an end that was asked for."""
+        from trayapp.core.found_cause import STOP_WAS_WANTED
 
         def tell(remains: tuple[Problem, ...]) -> None:
             running.deleteLater()
-            self.take(ServerEnded(run, replace(how, remains=remains), _STOP_WAS_WANTED, (), time.monotonic()))
+            self.take(ServerEnded(run, replace(how, remains=remains), STOP_WAS_WANTED, (), time.monotonic()))
 
         self._background.run(lambda: running.find_remains(how), tell, lambda _: ())
 
 
-def _no_plan(error: Exception) -> Planned:
+def _no_plan(error: Exception) -> "Planned":
     reason = error.strerror if isinstance(error, OSError) and error.strerror else f"{type(error).__name__}: {error}"
     return Refusal((Problem(ProblemKind.CHECK_FAILED, {"reason": reason}),)), ()
