@@ -28,7 +28,7 @@ from trayapp.core.learned_limits import LearnedLimits
 from trayapp.core.live_figures import Live, MemoryInUse, Moment, ServerFigures
 from trayapp.core.log_events import Phase
 from trayapp.core.machine import GpuUser
-from trayapp.core.memory_picture import live_picture
+from trayapp.core.memory_picture import live_picture, memory_picture
 from trayapp.core.memory_plan import Verdict
 from trayapp.core.model_rows import ModelRow, Place
 from trayapp.core.ollama import OllamaModel
@@ -104,6 +104,9 @@ def activity() -> QWidget:
     window.render_state("Qwen3-8B", Wish.STOP, runs=False)
     clock = StartClock(0.0).entered(Phase.LAUNCHING, 1.0).entered(Phase.COMPILING, 5.0)
     window.render_start(start_progress(clock, {Phase.LAUNCHING: 4.0, Phase.COMPILING: 10.0}, 10.0))
+    report = plan_report(SAVED, a_machine(another_gpu()), an_install(), found(QWEN3_8B), LearnedLimits())
+    assert report.memory is not None
+    window.render_picture(memory_picture(report.memory, of_gpu=True))
     return window
 
 

@@ -79,6 +79,16 @@ def test_the_button_does_what_the_state_allows(window: ActivityWindow, qtbot: Qt
     assert button.text() == "&Start"
 
 
+def test_the_window_is_as_high_as_what_it_shows_unless_a_person_made_it_another_size(window: ActivityWindow) -> None:
+    window.render_state("Qwen3-8B", Wish.STOP, runs=False)
+    starting = window.height()
+    window.render_state("Qwen3-8B", Wish.STOP, runs=True)
+    assert window.height() > starting
+    window.resize(700, 500)
+    window.render_state("Qwen3-8B", Wish.STOP, runs=False)
+    assert (window.width(), window.height()) == (700, 500)
+
+
 def test_a_running_model_shows_memory_requests_and_speed(window: ActivityWindow) -> None:
     window.render_state("Ready", Wish.STOP, runs=True)
     live = Live()

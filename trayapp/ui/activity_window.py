@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from trayapp.ui.icons import Icons
 
 _STEPS_IN_BAR = 1000
+_STARTING_PX, _RUNNING_PX = 440, 680
 
 
 class ActivityWindow(QWidget):
@@ -41,7 +42,7 @@ class ActivityWindow(QWidget):
         super().__init__()
         self.setWindowTitle(activity.window_title())
         self.setWindowIcon(icons.icon(APP))
-        self.resize(QSize(560, 680).boundedTo(self.screen().availableSize()))
+        self._made = QSize()
         self._wish = Wish.START
         self._status = text_label(name="status", heading=True)
         self._start = StartSteps()
@@ -85,6 +86,9 @@ class ActivityWindow(QWidget):
         self._button.setText(label)
         self._button.setAccessibleName(label.replace("&", ""))
         self._live.setVisible(runs)
+        if self.size() == self._made or not self._made.isValid():  # a size that a person gave it stays
+            self.resize(QSize(560, _RUNNING_PX if runs else _STARTING_PX).boundedTo(self.screen().availableSize()))
+            self._made = self.size()
 
     def render_start(self, progress: "StartProgress | None") -> None:
         """Show the steps of the start under way, or of the last one; None: there was none yet."""

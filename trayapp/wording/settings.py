@@ -226,10 +226,11 @@ def key_words(key: str, *, shown: bool, looked: bool) -> str:
 
 def key_guards_words() -> str:
     """Return what a key guards and what not."""
-    return _(
+    said = _(
         "The key guards the addresses under /v1. Open all the same are /health, /metrics, /version, /tokenize and "
         "/pooling: whoever reaches the server can use these."
     )
+    return said.replace("/", "/\u2060")  # no line ends within an address
 
 
 def yarn_test_words() -> str:
