@@ -1,6 +1,7 @@
 """The test of YaRN, with a vLLM that only looks like one: it starts stretched, and puts back what ran before."""
 
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,8 @@ def test_what_ran_is_stopped_and_brought_back(story: Story, vllm: FakeVllmFolder
     assert over.args is not None
     assert over.args[0].startswith("Yes: it starts, with "), over.args
     story.wait_for(Ready, timeout_ms=PATIENCE_MS)
-    assert lengths(vllm) == [False, True, False]
+    # A port that another program takes in the same moment costs an attempt more.
+    assert [stretches for stretches, _attempts in groupby(lengths(vllm))] == [False, True, False]
     story.stop()
 
 
