@@ -177,6 +177,49 @@ def test_a_setting_of_a_running_model_is_changed_and_counts_after_apply_and_rest
     assert settings(session)["max_model_len"] == 8192
 
 
+def test_a_setting_is_changed_with_the_keyboard_alone_and_counts_after_apply_and_restart(
+    running: Callable[..., App], session: Session, person: Person, widgets: Widgets
+) -> None:
+    app = running()
+    person.choose("Settings…")
+    until("the pages", lambda: widgets.find("Context and memory", role="list item"))
+    _go_to("Pages", widgets, person)
+    person.press("Down")
+    until("the page", lambda: widgets.find("Context length", role="text"))
+    _go_to("Context length", widgets, person)
+    person.type("4096")
+    widgets.until_text("planned are 4,096 tokens")
+    person.press("alt+r")  # Apply and restart
+    until("the new length", lambda: app.status().get("max_model_len") == 4096)
+    assert settings(session)["max_model_len"] == 4096
+    person.press("Escape")
+    until("the window to be gone", lambda: not [w for w in person.windows() if "vLLM Tray" in w.title])
+
+
+def test_where_the_desktop_shows_no_icon_a_window_does_it_all_with_the_keyboard(
+    session: Session, person: Person, widgets: Widgets, fake_vllm: Callable[..., FakeVllmFolder], tmp_path: Path
+) -> None:
+    vllm = fake_vllm("0.32.0+cpu", {"speed": 30})
+    file = session.folder / "config" / "vllm-tray" / "settings.json"
+    file.parent.mkdir()
+    file.write_text(json.dumps({"version": 1, "model": SELFTEST_MODEL, "vllm_executable": vllm.executable, "port": 0}))
+    session.start_notifications()
+    session.run(sys.executable, "-m", "trayapp")
+    until("the window", lambda: person.window("vLLM Tray"))
+    until("what is in it", lambda: widgets.find("Start", role="push button"))
+    assert _nameless(widgets.shown()) == []
+    person.take_picture(pictures(tmp_path) / "without-icon.png")
+    _go_to("Start", widgets, person)
+    person.press("space")
+    until("the model to be ready", lambda: widgets.find("Stop", role="push button") and "Ready" in widgets.text("Ready"))
+    _go_to("Stop", widgets, person)
+    person.press("space")
+    until("nothing of it to be left", lambda: not vllm.alive())
+    _go_to("Quit", widgets, person)
+    person.press("space")
+    until("the window to be gone", lambda: person.window("vLLM Tray") is None)
+
+
 OPERATED = (
     *("push button", "check box", "radio button", "combo box", "spin button", "slider", "text", "list", "list item"),
     *("table", "table cell", "tree", "tree item", "page tab", "menu item", "toggle button"),
