@@ -211,7 +211,7 @@ def test_where_the_desktop_shows_no_icon_a_window_does_it_all_with_the_keyboard(
     person.take_picture(pictures(tmp_path) / "without-icon.png")
     _go_to("Start", widgets, person)
     person.press("space")
-    until("the model to be ready", lambda: widgets.find("Stop", role="push button") and "Ready" in widgets.text("Ready"))
+    widgets.until_text("Ready")
     _go_to("Stop", widgets, person)
     person.press("space")
     until("nothing of it to be left", lambda: not vllm.alive())

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAccessible, QColor, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton, QScrollArea, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.desktop.screenshots import windows
+from tests.desktop.example_windows import windows
 from trayapp.ui import fields, log_window, memory_bar
 from trayapp.wording.translation import use_language
 

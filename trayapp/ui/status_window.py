@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from trayapp.ui.icons import APP
+from trayapp.ui.scrolling import scrolled
 from trayapp.wording.menu import no_tray_hint
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _ICON_PX = 48
 _MOST_COLUMNS = 3
+_WIDE_PX = 620
 
 
 class StatusWindow(QWidget):
@@ -43,7 +45,11 @@ class StatusWindow(QWidget):
         font = self._hint.font()
         font.setItalic(True)
         self._hint.setFont(font)
-        self._rows = QVBoxLayout()
+        self._page = QWidget()
+        self._rows = QVBoxLayout(self._page)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._area = scrolled(self._page)
+        self._whole = QVBoxLayout(self)
         self._lay_out()
 
     def render_view(self, view: "TrayView") -> None:
@@ -59,6 +65,13 @@ class StatusWindow(QWidget):
         self._detail.setVisible(bool(view.detail))
         for row in view.rows:
             self._render_row(row)
+        self._grow()
+
+    def _grow(self) -> None:
+        """Take the room that everything needs, where the screen has it; below that the rows scroll."""
+        around = self._whole.totalHeightForWidth(self.width()) - self._area.sizeHint().height()
+        needed = around + self._page.sizeHint().height()
+        self.resize(QSize(self.width(), max(self.height(), needed)).boundedTo(self.screen().availableSize()))
 
     def set_hint_visible(self, visible: bool) -> None:
         """Show or hide the reason for this window: not needed where the person asked for it."""
@@ -73,13 +86,14 @@ class StatusWindow(QWidget):
         head.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         head.addSpacing(8)
         head.addLayout(texts, 1)
-        whole = QVBoxLayout(self)
+        whole = self._whole
         whole.setContentsMargins(16, 16, 16, 16)
         whole.setSpacing(12)
         whole.addLayout(head)
-        whole.addLayout(self._rows)
+        whole.addWidget(self._area, 1)
         whole.addWidget(self._hint)
-        self.setMinimumWidth(620)
+        self.setMinimumWidth(_WIDE_PX)
+        self.resize(_WIDE_PX, self.minimumSizeHint().height())
 
     def _fill(self, view: "TrayView") -> None:
         for section in view.sections:
