@@ -98,5 +98,8 @@ def test_a_server_gets_the_guard_on_its_path(monkeypatch: pytest.MonkeyPatch) ->
     assert plan.arguments[-2:] == ("--middleware", OWN_NAMES)
     assert plan.environment["PYTHONPATH"] == f"/mine{os.pathsep}{INSIDE}"
     assert [path.name for path in INSIDE.iterdir() if path.suffix == ".py"] == [f"{OWN_NAMES.partition('.')[0]}.py"]
+    closed = with_own_names(a_plan(interpreter=("/opt/vllm/bin/python", "-s")))
+    assert (closed.executable, *closed.arguments[:3]) == ("/opt/vllm/bin/python", "-s", "/opt/vllm/bin/vllm", "serve")
+    assert closed.environment["PYTHONPATH"] == str(INSIDE)
     own = a_plan(environment={ALLOWED_HOSTS: "*"})
     assert with_own_names(own) is own

@@ -64,6 +64,16 @@ def test_a_page_that_is_led_here(story: StoryMaker) -> None:
         assert {host: status_for(address + path, host) for host in asked} == asked
 
 
+@fault("the vllm command closes its Python to the environment ({flag})", "it starts, and is guarded all the same")
+@pytest.mark.parametrize("flag", ["-I", "-E"])
+def test_a_python_that_sees_no_environment(story: StoryMaker, flag: str) -> None:
+    run, fake = story()
+    command = Path(fake.executable)
+    command.write_text(command.read_text().replace(" -sSP ", f" -sSP {flag} "))
+    address = run.start().plan.endpoint
+    assert [status_for(f"{address}/models", host) for host in ("foreign.test", "localhost")] == [403, 200]
+
+
 @fault("a key is wanted and the keyring has none", "nothing is started without it; what to do is said")
 def test_a_key_that_is_missing(story: StoryMaker, secrets: Secrets) -> None:
     run, fake = story(settings={"use_server_key": True}, secrets=secrets)

@@ -196,11 +196,13 @@ def test_a_ring_of_links_gives_a_problem(tmp_path: Path) -> None:
     ("head", "interpreter"),
     [
         (b"#!/opt/env/bin/python\nimport sys\n", "/opt/env/bin/python"),
-        (b"#! /opt/env/bin/python3 -E\n", "/opt/env/bin/python3"),
+        (b"#! /opt/env/bin/python3 -E\n", "/opt/env/bin/python3 -E"),
         (b"#!/usr/bin/env python3\n", "python3"),
         (b"#!/bin/sh\n'''exec' \"/home/a b/bin/python\" \"$0\" \"$@\"\n' '''\nimport sys\n", "/home/a b/bin/python"),
         (b"#!/bin/sh\n'''exec' '/home/a b/bin/python3' \"$0\" \"$@\"\n' '''\n", "/home/a b/bin/python3"),
         (b"#!/bin/sh\n'''exec' /long/bin/python \"$0\" \"$@\"\n' '''\n", "/long/bin/python"),
+        (b"#!/bin/sh\n'''exec' /long/bin/python -sI \"$0\" \"$@\"\n' '''\n", "/long/bin/python -sI"),
+        (b"#!/usr/bin/env -S python3 -I -X utf8\n", "python3 -I -X utf8"),
         (b"#!/bin/sh\nexec something\n", ""),
         (b"#!/usr/bin/env\n", ""),
         (b"\x7fELF", ""),
@@ -208,4 +210,24 @@ def test_a_ring_of_links_gives_a_problem(tmp_path: Path) -> None:
     ],
 )
 def test_the_interpreter_is_read_from_the_head_of_a_script(head: bytes, interpreter: str) -> None:
-    assert read_interpreter(head) == interpreter
+    assert " ".join(read_interpreter(head)) == interpreter
+
+
+@pytest.mark.parametrize(
+    ("flags", "opened"),
+    [
+        ("", None),
+        (" -sP", None),
+        (" -X importtimeE", None),
+        (" -I", ("-s",)),
+        (" -E", ()),
+        (" -Es", ("-s",)),
+        (" -qIXutf8=I", ("-qsXutf8=I",)),
+    ],
+)
+def test_a_python_that_is_closed_to_the_environment_is_opened(
+    tmp_path: Path, flags: str, opened: tuple[str, ...] | None
+) -> None:
+    found = read_install(make_environment(tmp_path, shebang=f"#!{sys.executable}{flags}\n"))
+    assert isinstance(found, VllmInstall)
+    assert found.interpreter == (() if opened is None else (sys.executable, *opened))

@@ -27,14 +27,20 @@ OWN_NAMES = "vllm_tray_own_names.OwnNames"
 INSIDE = Path(__file__).with_name("inside_vllm")
 """The folder with what runs inside vLLM, and nothing else."""
 
-
 def with_own_names(plan: LaunchPlan) -> LaunchPlan:
     """Return the plan of a server that answers to this computer's own names only, unless the person allows all."""
     if ANY in plan.environment.get(ALLOWED_HOSTS, "").split(",") or ":" in str(INSIDE):
         return plan
+    arguments = (*plan.arguments, "--middleware", OWN_NAMES)
+    if plan.interpreter:
+        program, *flags = plan.interpreter
+        arguments = (*flags, plan.executable, *arguments)
+        # What the flags kept out stays out as far as that goes; an empty home of Python counts as none.
+        environment = {**plan.environment, "PYTHONHOME": "", "PYTHONPATH": str(INSIDE)}
+        return replace(plan, executable=program, arguments=arguments, environment=environment)
     path = plan.environment.get("PYTHONPATH") or os.environ.get("PYTHONPATH", "")
     environment = {**plan.environment, "PYTHONPATH": ":".join(filter(None, (path, str(INSIDE))))}
-    return replace(plan, arguments=(*plan.arguments, "--middleware", OWN_NAMES), environment=environment)
+    return replace(plan, arguments=arguments, environment=environment)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ class LaunchPlan:
     remembered_as: "LearnedStart | None" = None  # what learned_start fills in
     memory: "MemoryPlan | None" = None
     code_allowed: str = ""  # MODEL@REVISION when the person lets this one run code
+    interpreter: tuple[str, ...] = ()  # see VllmInstall
 
     @property
     def endpoint(self) -> str:

@@ -178,6 +178,7 @@ def plan_report(
         remembered_as=_template(key, situation, choices, space),
         memory=memory,
         code_allowed=code_of(model) if is_code_allowed(settings, model) else "",
+        interpreter=install.interpreter,
     )
     return Report(find_problems(situation, choices, memory), warnings, memory, launch)
 

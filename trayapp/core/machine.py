@@ -33,10 +33,15 @@ class Gpu:
 
 @dataclass(frozen=True, slots=True)
 class VllmInstall:
-    """An installed vLLM: the absolute path of its command, its version, and whether it is a build for the CPU."""
+    """An installed vLLM: the absolute path of its command, its version, and whether it is a build for the CPU.
+
+    interpreter is what runs the command where the command's own first line closes Python to the environment (-I, -E)
+    and so to what a server of ours must load: the same Python without these flags.
+    """
 
     executable: str
     version: VllmVersion
+    interpreter: tuple[str, ...] = ()
 
     @property
     def on_cpu(self) -> bool:

@@ -18,8 +18,10 @@ from trayapp.core.vllm_version import parse_vllm_version
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SHEBANG = re.compile(rb"#!\s*(\S+)(?:\s+(\S+))?")
-_SHELL_TRAMPOLINE = re.compile(rb"""^'''exec' (?:"([^"\n]+)"|'([^'\n]+)'|([^\s'"]+)) """, re.MULTILINE)
+_SHEBANG = re.compile(rb"#![ \t]*(\S+)[ \t]*(.*)")
+_SHELL_TRAMPOLINE = re.compile(rb"""^'''exec' (?:"([^"\n]+)"|'([^'\n]+)'|([^\s'"]+)) ([^"\n]*)""", re.MULTILINE)
+_WITH_A_VALUE = re.compile(r"[XWcm]")
+"""Flags of Python whose value may follow without a blank."""
 _VERSION_LINE = re.compile(r"^Version:\s*(\S+)", re.MULTILINE)
 _HEAD_BYTES = 4096  # more than a shebang and its trampoline can be: paths end at 4096 on Linux, and most are short
 
@@ -66,20 +68,54 @@ def read_install(command: Path) -> VllmInstall | Problem:
     if version is None:
         reason = f"version {version_text}" if version_text else "no metadata of vllm beside its Python"
         return Problem(ProblemKind.VLLM_VERSION_UNKNOWN, {"path": str(command), "reason": reason})
-    return VllmInstall(executable=str(command.absolute()), version=version)
+    return VllmInstall(str(command.absolute()), version, _opened(read_interpreter(_head(command))))
 
 
-def read_interpreter(head: bytes) -> str:
-    """Return the Python that a script's first bytes name: a path, a bare name behind `env`, or "" for none."""
+def read_interpreter(head: bytes) -> tuple[str, ...]:
+    """Return the Python that a script's first bytes name, a path or a bare name behind `env`, and the flags it gets.
+
+    Empty where they name none.
+    """
     match = _SHEBANG.match(head)
     if match is None:
-        return ""
-    program, argument = (os.fsdecode(part or b"") for part in match.groups())
+        return ()
+    program, rest = map(os.fsdecode, match.groups())
     if program.endswith("/sh"):
         # Where the path of Python has a blank or is too long for a shebang, installers write a shell line instead.
         trampoline = _SHELL_TRAMPOLINE.search(head)
-        return os.fsdecode(next(filter(None, trampoline.groups()))) if trampoline else ""
-    return argument if program.endswith("/env") else program
+        if trampoline is None:
+            return ()
+        *names, flags = trampoline.groups()
+        return os.fsdecode(next(filter(None, names))), *os.fsdecode(flags).split()
+    words = (program, *rest.split())
+    return tuple(word for word in words[1:] if word != "-S") if program.endswith("/env") else words
+
+
+def _opened(interpreter: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the Python without the flags that close it to the environment; empty where it has none of them.
+
+    -I also keeps the packages of the user out, as -s does alone.
+    """
+    opened = tuple(filter(None, map(_open_flag, interpreter[1:])))
+    program = shutil.which(interpreter[0]) if opened != interpreter[1:] else None
+    return (program, *opened) if program else ()
+
+
+def _open_flag(word: str) -> str:
+    if not word.startswith("-") or word.startswith("--"):
+        return word
+    letters = _WITH_A_VALUE.split(word[1:], maxsplit=1)[0]
+    kept = letters.translate({ord("E"): None, ord("I"): "s"}) + word[1 + len(letters) :]
+    return f"-{kept}" if kept else ""
+
+
+def _head(command: Path) -> bytes:
+    """Return the first bytes of a script; none where it is gone, unreadable, or a ring of links."""
+    try:
+        with command.open("rb") as script:
+            return script.read(_HEAD_BYTES)
+    except (OSError, RuntimeError):
+        return b""
 
 
 def _install_at(configured: str, search_path: str | None) -> VllmInstall | Problem:
@@ -96,10 +132,9 @@ def _site_folders(command: Path) -> "Iterator[Path]":
     """Yield where the Python of a command looks for packages, the likeliest first; a folder may be missing."""
     try:
         real = command.resolve(strict=True)  # ~/.local/bin/vllm is a link into an environment (pipx, uv tool)
-        with real.open("rb") as script:
-            name = read_interpreter(script.read(_HEAD_BYTES))
-    except (OSError, RuntimeError):  # gone, unreadable, a ring of links
+    except (OSError, RuntimeError):  # gone, a ring of links
         return
+    name = next(iter(read_interpreter(_head(real))), "")
     interpreter = shutil.which(name) if name else None
     if interpreter:
         # Not resolved: the python of an environment is a link to another place, and where the link lies counts.
