@@ -33,6 +33,7 @@ class Model(ThreadingHTTPServer):
         self.asked: list[tuple[str, dict[str, str], bytes]] = []
         self.gone = threading.Event()
         self.breaks_off = False
+        self.stays = False  # it goes on with a connection that was to be closed
         self.pieces = 0
 
 
@@ -77,6 +78,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+        self.close_connection = not self.server.stays
 
 
 class Answer(NamedTuple):
@@ -205,6 +207,67 @@ def test_a_body_with_the_right_name_is_not_touched(address: Address, model: Mode
 def test_the_name_of_the_model_is_put_right(address: Address, model: Model) -> None:
     answer = address.ask("/v1/completions", question("whatever", prompt="€")).body
     assert json.loads(answer) == {"model": "big", "messages": [], "prompt": "€"}
+
+
+FIRST, SECOND = (b"GET /%s HTTP/1.1\r\nHost: localhost\r\n" % name for name in (b"first", b"second"))
+CHUNKED = (
+    b"POST /first HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        FIRST + b"\r\n",
+        FIRST.replace(b"GET", b"POST") + b"Content-Length: 3\r\n\r\nabc",
+        CHUNKED + b'8;a=b\r\n{"model"\r\n9\r\n: "else"}\r\n0\r\nTrailer: x\r\n\r\n',
+    ],
+)
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_connection_carries_one_request_whatever_the_server_thinks_of_that(
+    address: Address, model: Model, first: bytes, at_once: bool
+) -> None:
+    model.stays = True
+    model.asked.clear()
+    with socket.create_connection(("127.0.0.1", address.port), 20) as program, program.makefile("rb") as answers:
+        program.sendall(first + (SECOND + b"\r\n" if at_once else b""))
+        head = b"".join(iter(answers.readline, b"\r\n"))
+        assert b"\r\nConnection: close\r\n" in head
+        assert answers.read(2) in {b'{"', b"ab"}
+        program.sendall(SECOND + b"\r\n")
+        address.ask("/third")
+    assert [path for path, _, _ in model.asked] == ["/first", "/third"]
+
+
+def test_a_body_in_chunks_is_put_right_like_any_other(address: Address, model: Model) -> None:
+    with closing(HTTPConnection("127.0.0.1", address.port, timeout=20)) as connection:
+        body = iter([b'{"model": "whatever", ', b'"prompt": "\xe2\x82\xac"}'])
+        connection.request("POST", "/v1/completions", body, {"Content-Type": "application/json"}, encode_chunked=True)
+        assert json.loads(connection.getresponse().read()) == {"model": "big", "prompt": "€"}
+
+
+def test_a_large_file_goes_through_as_it_comes(address: Address) -> None:
+    data = bytes(range(256)) * 20_000
+    assert address.ask("/v1/audio/transcriptions", data, **{"Content-Type": "audio/wav"}).body == data
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        *(
+            FIRST + line
+            for line in (b"no colon\r\n", b"A: b\r\n folded: c\r\n", b"A: b\nTransfer-Encoding: chunked\r\n")
+        ),
+        *(FIRST + line for line in (b"Content-Length: -1\r\n", b"Transfer-Encoding: gzip, chunked\r\n")),
+        CHUNKED[:-2] + b"\r\n-1\r\n",
+    ],
+)
+def test_what_two_could_read_differently_is_refused(address: Address, model: Model, head: bytes) -> None:
+    model.asked.clear()
+    with socket.create_connection(("127.0.0.1", address.port), 20) as program:
+        program.sendall(head + b"\r\n")
+        assert program.recv(1 << 16).startswith(b"HTTP/1.1 400 ")
+    assert model.asked == []
 
 
 @pytest.mark.parametrize("body", [b"no json", b"[1]", b"{}", b"[" * 100_000])

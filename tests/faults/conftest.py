@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
+from tests.backends.test_one_address import address, model  # noqa: F401
 from tests.fakes.nvml_library import FakeNvml
 from tests.fakes.vllm_folder import FAKES, FakeVllmFolder
 from tests.running_app import RunningApp
@@ -104,13 +105,13 @@ BUS_ALONE = """<busconfig>
 @pytest.fixture
 def session_bus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
     folder = tmp_path_factory.mktemp("bus")
-    address, configuration = f"unix:path={folder / 'bus'}", folder / "bus.conf"
-    configuration.write_text(BUS_ALONE.format(address=address))
+    where, configuration = f"unix:path={folder / 'bus'}", folder / "bus.conf"
+    configuration.write_text(BUS_ALONE.format(address=where))
     command = ["dbus-daemon", "--nofork", "--print-address=1", f"--config-file={configuration}"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as daemon:
         assert daemon.stdout is not None
         daemon.stdout.readline()
-        yield address, daemon
+        yield where, daemon
         daemon.kill()
 
 

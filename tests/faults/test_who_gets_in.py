@@ -2,12 +2,14 @@
 
 import json
 import shutil
+import socket
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.backends.test_one_address import Address, Model
 from tests.desktop.browser import status_for
 from tests.faults.conftest import StoryMaker
 from tests.faults.table import fault
@@ -72,6 +74,20 @@ def test_a_python_that_sees_no_environment(story: StoryMaker, flag: str) -> None
     command.write_text(command.read_text().replace(" -sSP ", f" -sSP {flag} "))
     address = run.start().plan.endpoint
     assert [status_for(f"{address}/models", host) for host in ("foreign.test", "localhost")] == [403, 200]
+
+
+@fault("a program that was let in asks on, on the same connection, of a server that would listen", "nobody hears it")
+def test_a_second_request_on_a_connection(address: Address, model: Model) -> None:
+    model.stays = True
+    address.lead_to(model.server_port, key=KEY, client_key="of this computer")
+    address.wait_for(401)
+    model.asked.clear()
+    with socket.create_connection(("127.0.0.1", address.port), 20) as program:
+        program.sendall(b"GET /first HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer of this computer\r\n\r\n")
+        assert program.recv(1 << 16).startswith(b"HTTP/1.1 200 ")
+        program.sendall(b"GET /second HTTP/1.1\r\nHost: foreign.test\r\n\r\n")
+        assert address.ask("/third", Authorization="Bearer of this computer").status == 200
+    assert [path for path, _, _ in model.asked] == ["/first", "/third"]
 
 
 @fault("a key is wanted and the keyring has none", "nothing is started without it; what to do is said")

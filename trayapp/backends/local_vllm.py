@@ -27,6 +27,7 @@ OWN_NAMES = "vllm_tray_own_names.OwnNames"
 INSIDE = Path(__file__).with_name("inside_vllm")
 """The folder with what runs inside vLLM, and nothing else."""
 
+
 def with_own_names(plan: LaunchPlan) -> LaunchPlan:
     """Return the plan of a server that answers to this computer's own names only, unless the person allows all."""
     if ANY in plan.environment.get(ALLOWED_HOSTS, "").split(",") or ":" in str(INSIDE):

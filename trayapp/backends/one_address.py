@@ -5,7 +5,9 @@ The app runs it as a child and tells it on standard input, one JSON object a lin
 that input ends, and so with the app, however that dies.
 
 Bytes are passed through as they come, in both directions; of a request only the address, the key and the name of the
-model are put right, so that a program is set up once. Nothing is kept, and nothing is written down.
+model are put right, so that a program is set up once. Each connection carries one request, whatever the server thinks
+of that: the answer says so, and what a program says behind its request reaches nobody. Nothing is kept, and nothing is
+written down.
 """
 
 import hmac
@@ -27,7 +29,11 @@ CONNECT_S = 10.0
 AFTER_REFUSED_CONNECTION_S = 0.2
 MOST_LEFT_UNREAD = 64
 PARTING_S = 2.0
-_DROPPED = {b"host", b"authorization", b"connection", b"keep-alive", b"proxy-connection", b"expect"}
+LONGEST_LINE = 4096
+_OF_ONE_CONNECTION = {b"connection", b"keep-alive", b"proxy-connection"}
+_DROPPED = _OF_ONE_CONNECTION | {b"host", b"authorization", b"expect", b"content-length", b"transfer-encoding"}
+_LENGTH = re.compile(rb"\d{1,15}")
+_CHUNK_SIZE = re.compile(rb"[0-9a-fA-F]{1,8}")
 _LOOPBACK = re.compile(rb"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?", re.IGNORECASE)
 
 Target = dict[str, Any]
@@ -82,10 +88,11 @@ class OneAddress:
                 program.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 head, rest = _read_head(program)
                 target, context = self._aim
-                request = _put_right(head, _Body(program, rest), target)
+                body = _Body(program, rest)
+                request = _put_right(head, body, target)
                 with _connect(target, context) as server:
                     server.sendall(request)
-                    _pass_on(program, server)
+                    _pass_on(body, server)
             except Refused as refused:
                 program.sendall(refused.answer)
                 _read_out(program)
@@ -112,10 +119,11 @@ def _read_out(program: socket.socket) -> None:
 
 
 class _Body:
-    """What follows the head of a request."""
+    """What follows the head of a request. due: how many bytes of it are still to be passed on as they come."""
 
     def __init__(self, program: socket.socket, rest: bytes) -> None:
-        self._program = program
+        self.program = program
+        self.due = 0
         self._rest = rest
 
     def read(self, size: int) -> bytes:
@@ -123,15 +131,52 @@ class _Body:
         data = bytearray(self._rest[:size])
         self._rest = self._rest[size:]
         while len(data) < size:
-            piece = self._program.recv(min(size - len(data), 1 << 20))
-            if not piece:
-                raise Gone
-            data += piece
+            data += self._receive(min(size - len(data), 1 << 20))
         return bytes(data)
 
-    def rest(self) -> bytes:
-        """Return what has come and was not read."""
-        return self._rest
+    def read_chunks(self) -> bytes:
+        """Return a body that comes in chunks, whole."""
+        data = bytearray()
+        while size := self._chunk_size():
+            if len(data) + size > LARGEST_REWRITTEN:
+                raise Refused("413 Content Too Large", "This request is too large for a body in chunks.")
+            data += self.read(size)
+            self._line()
+        while self._line():  # trailers, which no model's server asks for
+            pass
+        return bytes(data)
+
+    def begin(self, length: int) -> bytes:
+        """Return what has come of a body of this length; the rest of it is due."""
+        begun = self._rest[:length]
+        self.due = length - len(begun)
+        return begun
+
+    def go_on(self) -> bytes:
+        """Return the next piece of what is due; nothing of what comes behind it."""
+        piece = self._receive(PIECE)[: self.due]
+        self.due -= len(piece)
+        return piece
+
+    def _chunk_size(self) -> int:
+        size = self._line().partition(b";")[0].strip()
+        if not _CHUNK_SIZE.fullmatch(size):
+            raise Refused("400 Bad Request", "The chunks of this request have no length.")
+        return int(size, 16)
+
+    def _line(self) -> bytes:
+        while (end := self._rest.find(b"\r\n")) < 0:
+            if len(self._rest) > LONGEST_LINE:
+                raise Gone
+            self._rest += self._receive(PIECE)
+        line, self._rest = self._rest[:end], self._rest[end + 2 :]
+        return line
+
+    def _receive(self, size: int) -> bytes:
+        piece = self.program.recv(size)
+        if not piece:
+            raise Gone
+        return piece
 
 
 def _connect(target: Target, context: ssl.SSLContext | None) -> socket.socket:
@@ -146,32 +191,46 @@ def _connect(target: Target, context: ssl.SSLContext | None) -> socket.socket:
     return server
 
 
-def _pass_on(program: socket.socket, server: socket.socket) -> None:
+def _pass_on(body: _Body, server: socket.socket) -> None:
     """Pass on what both say, until the answer ends or the program has gone.
 
     A side that reads slowly holds up the other: nothing is piled up here.
     """
     buffer = bytearray(PIECE)
-    view, answers, give = memoryview(buffer), server.fileno(), program.sendall
+    view, answers, give = memoryview(buffer), server.fileno(), body.program.sendall
+    begun: bytes | None = b""  # of the answer; None once its head is through
     take = _Tls(server).take if isinstance(server, ssl.SSLSocket) else server.recv_into
     ready = select.poll()
-    for side in (server, program):
+    for side in (server, body.program):
         ready.register(side, select.POLLIN)
     while True:
         for which, _ in ready.poll():
             if which != answers:
-                server.sendall(_said(program))
+                server.sendall(body.go_on())
             elif size := take(buffer):
-                give(view[:size])
+                if begun is None:
+                    give(view[:size])
+                elif answer := _with_its_end(begun := begun + view[:size]):
+                    give(answer)
+                    begun = None
             elif size == 0:
+                give(begun or b"")
                 return
 
 
-def _said(program: socket.socket) -> bytes:
-    piece = program.recv(PIECE)
-    if not piece:
-        raise Gone
-    return piece
+def _with_its_end(answer: bytes) -> bytes:
+    """Return what has come of an answer, told to be the last one of its connection; b"" until its head is complete.
+
+    A server that would go on with this connection is thought to do so by the program, too.
+    """
+    head, end, rest = answer.partition(b"\r\n\r\n")
+    if not end:
+        return answer if len(answer) > LARGEST_HEAD else b""
+    first, *lines = head.split(b"\r\n")
+    if first.partition(b" ")[2].startswith(b"1"):  # not the answer yet, only news of it
+        return _with_its_end(rest)
+    kept = [line for line in lines if line.partition(b":")[0].strip().lower() not in _OF_ONE_CONNECTION]
+    return b"\r\n".join((first, *kept, b"Connection: close")) + end + rest
 
 
 class _Tls:
@@ -192,13 +251,14 @@ class _Tls:
 
 
 def _put_right(head: bytes, body: _Body, target: Target) -> bytes:
-    """Return the request as the server is to get it; the rest of its body, if any, follows as it comes."""
+    """Return the request as the server is to get it; what is due of its body follows as it comes."""
     first, *lines = head[:-4].split(b"\r\n")
     method, _, rest = first.partition(b" ")
     path, _, version = rest.partition(b" ")
     headers = [(name.strip().lower(), value.strip()) for name, _, value in (line.partition(b":") for line in lines)]
     found = dict(headers)
-    if not path.startswith(b"/") or not version.startswith(b"HTTP/1."):
+    odd = any(line[:1] in b" \t" or b"\n" in line or b":" not in line for line in lines)  # read differently by each
+    if odd or not path.startswith(b"/") or not version.startswith(b"HTTP/1."):
         raise Refused("400 Bad Request", "This is no request that the model's server would understand.")
     if not _LOOPBACK.fullmatch(found.get(b"host", b"")):  # a web page that had its own name lead here
         raise Refused("403 Forbidden", "This address is for programs on this computer, under its own name.")
@@ -206,21 +266,31 @@ def _put_right(head: bytes, body: _Body, target: Target) -> bytes:
     if not target:
         raise Refused("503 Service Unavailable", "No model is on. Start one in vLLM Tray.")
     kept = [line for line, (name, _) in zip(lines, headers, strict=True) if name not in _DROPPED]
-    length, said = found.get(b"content-length", b""), b""
-    is_json = found.get(b"content-type", b"").startswith(b"application/json")
-    if method == b"POST" and is_json and _is_length(length):
-        said = _with_model(body.read(int(length)), str(target["model"]))
-        kept = [line for line in kept if not line.lower().startswith(b"content-length:")]
-        kept.append(b"Content-Length: %d" % len(said))
+    is_question = method == b"POST" and found.get(b"content-type", b"").startswith(b"application/json")
+    said = _begin(found, body, str(target["model"]) if is_question else None)
+    if said is not None:
+        kept.append(b"Content-Length: %d" % (len(said) + body.due))
     own = [b"Host: " + f"{target['host']}:{target['port']}".encode(), b"Connection: close"]
     if target["key"]:
         own.append(b"Authorization: Bearer " + target["key"].encode())
     start = b" ".join((method, str(target["path"]).encode() + path, b"HTTP/1.1"))
-    return b"\r\n".join((start, *own, *kept)) + b"\r\n\r\n" + said + body.rest()
+    return b"\r\n".join((start, *own, *kept)) + b"\r\n\r\n" + (said or b"")
 
 
-def _is_length(value: bytes) -> bool:
-    return value.isdigit() and len(value) <= len(str(LARGEST_REWRITTEN)) and int(value) <= LARGEST_REWRITTEN
+def _begin(found: dict[bytes, bytes], body: _Body, model: str | None) -> bytes | None:
+    """Return the body of a request as far as it can be passed on by now; None where it has none.
+
+    What goes to this model is put right and needs all of it, and what comes in chunks has no length before that.
+    """
+    chunked, length = found.get(b"transfer-encoding"), found.get(b"content-length", b"0")
+    if chunked is None and b"content-length" not in found:
+        return None
+    if (chunked or b"chunked").lower() != b"chunked" or not _LENGTH.fullmatch(length):
+        raise Refused("400 Bad Request", "Nobody can tell where this request ends.")
+    if chunked is None and (model is None or int(length) > LARGEST_REWRITTEN):
+        return body.begin(int(length))
+    said = body.read(int(length)) if chunked is None else body.read_chunks()
+    return said if model is None else _with_model(said, model)
 
 
 def _check_key(given: bytes, wanted: str) -> None:
