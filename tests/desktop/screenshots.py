@@ -4,6 +4,7 @@ Light and dark, English and German, and each of these at twice the scale too; a 
 named. With --readme instead of the folder the few pictures of the README are made anew.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -20,6 +21,16 @@ from trayapp.wording.translation import use_language
 
 PICTURES = Path(__file__).parents[2] / "resources" / "pictures"
 FOR_THE_README = ("first_run", "settings-context", "failure", "try_it")
+LAPTOP = {
+    "name": "laptop",
+    "x": 0,
+    "y": 0,
+    "width": 1366,
+    "height": 768,
+    "logicalDpi": 96,
+    "logicalBaseDpi": 96,
+    "dpr": 1,
+}
 LANGUAGES, SCHEMES, SCALES = ("en", "de"), ("light", "dark"), ("1", "2")
 
 
@@ -88,9 +99,11 @@ def main() -> int:
         return 0
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
+    screens = folder / "screens.json"
+    screens.write_text(json.dumps({"screens": [LAPTOP]}))
     failed = 0
     for language, scheme, scale in product(LANGUAGES, SCHEMES, SCALES):
-        environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": scale}
+        environment = os.environ | {"QT_QPA_PLATFORM": f"offscreen:configfile={screens}", "QT_SCALE_FACTOR": scale}
         command = [sys.executable, "-m", "tests.desktop.screenshots", str(folder), language, scheme, scale]
         failed |= subprocess.run(command, env=environment, check=False).returncode
     return failed
