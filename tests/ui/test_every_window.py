@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.desktop.example_windows import windows
 from trayapp.ui import fields, log_window, memory_bar
+from trayapp.ui.settings_pages import SettingsPage
 from trayapp.wording.translation import use_language
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -70,6 +71,17 @@ def test_every_window_fits_a_small_laptop_at_twice_the_size(shown: dict[str, QWi
         if least.width() > 683 or least.height() > 384 - 28
     }
     assert too_large == {}
+
+
+def test_on_a_small_screen_no_page_of_the_settings_is_cut_at_its_side(shown: dict[str, QWidget], qtbot: QtBot) -> None:
+    pages = {name: window for name, window in shown.items() if name.startswith("settings-")}
+    assert len(pages) == 6
+    for window in pages.values():
+        window.resize(683, 356)
+    for name, window in pages.items():
+        (page,) = (each for each in window.findChildren(SettingsPage) if each.isVisibleTo(window))
+        qtbot.waitUntil(lambda page=page: page.viewport().width() < 683, timeout=2_000)
+        assert page.horizontalScrollBar().maximum() == 0, name
 
 
 def test_on_a_small_screen_the_settings_leave_the_room_to_the_fields(shown: dict[str, QWidget], qtbot: QtBot) -> None:

@@ -23,9 +23,11 @@ from trayapp.core.states import Failed, Ready, Starting, State, Stopped, Stoppin
 from trayapp.probes.ports import find_free_port
 from trayapp.storage.folders import Folders, find_folders
 from trayapp.storage.settings_file import current_settings
+from trayapp.wording import selftest as words
 from trayapp.wording.notices import failure_words
 from trayapp.wording.states import state_row
 from trayapp.wording.translation import _
+from trayapp.wording.units import number_words
 
 HOST = "127.0.0.1"
 EXPECTED = "It works"
@@ -66,7 +68,7 @@ def _wants_install() -> bool:
         return False
     print(_("vLLM Tray can set one up now: the build for the processor, about 3 GB."))
     try:
-        return input("Install it? [y/N] ").strip().lower() in {"y", "yes"}
+        return input(_("Install it? [y/N] ")).strip().lower() in {"y", "yes", "j", "ja"}
     except EOFError:  # Ctrl-D is a no
         return False
 
@@ -107,8 +109,8 @@ def _test(arguments: argparse.Namespace) -> int | None:
                 case _:
                     pass
 
-        def answered(text: str) -> None:
-            steps.note("question", text)
+        def answered(reply: _Reply) -> None:
+            steps.note("question", reply.words, failed=not reply.right)
             controller.take(StopWanted())
 
         controller.state_changed.connect(follow)
@@ -121,7 +123,13 @@ def _test(arguments: argparse.Namespace) -> int | None:
         return steps.close(ended)
 
 
-def _ask(state: Ready) -> str:
+@dataclass(frozen=True)
+class _Reply:
+    words: str
+    right: bool = False
+
+
+def _ask(state: Ready) -> _Reply:
     """Return the model's answer to one question; raises nothing: what went wrong is the answer."""
     question = {
         "model": state.plan.model_name,
@@ -142,8 +150,9 @@ def _ask(state: Ready) -> str:
         with opener.open(request, timeout=_ANSWER_S) as reply:
             text = str(json.load(reply)["choices"][0]["message"]["content"])
     except (OSError, ValueError, LookupError, TypeError) as error:
-        return f"failed: {error}"
-    return f'answered "{text}"' if text.startswith(EXPECTED) else f'failed: answered "{text}"'
+        return _Reply(words.not_answered_words(str(error)))
+    right = text.startswith(EXPECTED)
+    return _Reply(words.answered_words(text, right=right), right)
 
 
 @dataclass
@@ -152,31 +161,33 @@ class _Steps:
 
     as_json: bool = False
     since: float = field(default_factory=time.monotonic)
-    failed: str = "no question was asked"
+    answered: bool = False
 
-    def note(self, step: str, text: str) -> None:
+    def note(self, step: str, text: str, *, failed: bool = False) -> None:
         now = time.monotonic()
-        self._tell(step, now - self.since, text)
+        self._tell(step, now - self.since, text, failed=failed)
         self.since = now
         if step == "question":
-            self.failed = text if text.startswith("failed") else ""
+            self.answered = not failed
 
-    def _tell(self, step: str, seconds: float, text: str) -> None:
+    def _tell(self, step: str, seconds: float, text: str, *, failed: bool = False) -> None:
         if self.as_json:
-            print(json.dumps({"step": step, "seconds": round(seconds, 1), "text": text}), flush=True)
+            told = {"step": step, "seconds": round(seconds, 1), "text": text, "failed": failed}
+            print(json.dumps(told), flush=True)
         else:
-            print(f"{step:<10} {seconds:6.1f} s  {text}", flush=True)
+            name = words.step_names().get(step, step)
+            print(f"{name:<10} {number_words(seconds, 1):>6} s  {text}", flush=True)
 
     def enter(self, before: State, after: State) -> None:
         match before, after:
             case _, Ready():
-                length = f"{after.max_model_len:,} tokens, launches: {after.course.launches}"
-                self.note("start", f"{after.plan.model_name} on vLLM {after.plan.version}, {length}")
+                plan, launches = after.plan, after.course.launches
+                said = words.ready_words(plan.model_name, str(plan.version), after.max_model_len, launches)
+                self.note("start", said)
             case Starting(phase=old), Starting(phase=new) if old != new:
                 self._tell("", time.monotonic() - self.since, state_row(after))
             case Stopping(), Stopped():
-                left = f", but these live: {after.leftovers}" if after.leftovers else ", nothing is left"
-                self.note("stop", f"stopped{left}")
+                self.note("stop", words.stopped_words(after.leftovers))
             case _:
                 pass
 
@@ -185,13 +196,12 @@ class _Steps:
             title, text = failure_words(state)
             if self.as_json:
                 refused = isinstance(state.reason, Refusal)  # before anything ran
-                print(json.dumps({"step": "failed", "seconds": 0.0, "text": f"{title}. {text}", "refused": refused}))
+                told = {"step": "failed", "seconds": 0.0, "text": f"{title}. {text}", "failed": True}
+                print(json.dumps({**told, "refused": refused}))
             else:
                 print(f"{title}\n{text}", file=sys.stderr)
             no_vllm = isinstance(state.reason, Refusal) and state.reason.problems[0].kind is ProblemKind.VLLM_NOT_FOUND
             return None if no_vllm else 1
-        if self.failed or not isinstance(state, Stopped) or state.leftovers:
-            print(_("The self-test failed."), file=sys.stderr)
-            return 1
-        print("The self-test passed.")
-        return 0
+        passed = self.answered and isinstance(state, Stopped) and not state.leftovers
+        print(words.result_words(passed=passed), file=sys.stdout if passed else sys.stderr)
+        return 0 if passed else 1

@@ -131,7 +131,7 @@ def _utilization_problem(choices: "Choices", memory: MemoryPlan) -> Problem | No
     return Problem(
         ProblemKind.UTILIZATION_TOO_HIGH,
         {
-            "asked": f"{choices.utilization:g}",
+            "asked": choices.utilization,
             "possible": possible,
             "needed_bytes": memory.budget_bytes,
             "free_bytes": memory.free_bytes,

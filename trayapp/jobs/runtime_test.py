@@ -14,7 +14,6 @@ from trayapp.core.runtimes import InstallProgress, InstallStep
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-FAILED = "failed"
 """How the self-test begins a step's text that says what was wrong with the answer."""
 
 _END_PATIENCE_S = 60.0
@@ -49,7 +48,7 @@ def find_fault(
             for line in process.stdout or ():
                 values = _read(line)
                 text = str(values.get("text", ""))
-                if values.get("step") == "failed" or text.startswith(FAILED):
+                if values.get("failed"):
                     said, could_not_begin = text, bool(values.get("refused"))
                 elif text:
                     tell(InstallProgress(InstallStep.TESTING, detail=text))

@@ -1,4 +1,4 @@
-"""A field of a form: label, editor, unit and default, one sentence of help, and what is wrong with it beside it."""
+"""A field of a form: label, editor, unit, a sentence of help with the default, and what is wrong with it below."""
 
 import re
 import shlex
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEd
 from trayapp.core.units import GIB
 from trayapp.ui.labels import GAP, named, text_label
 from trayapp.wording import settings as words
+from trayapp.wording.units import decimal_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,14 +76,14 @@ def read_text(kind: Kind, text: str) -> object:
 def write_text(kind: Kind, value: object) -> str:
     """Return the text of a value; 0 is empty, which means that the app decides."""
     if kind is Kind.GIB and isinstance(value, int):
-        return f"{value / GIB:.3g}"
+        return decimal_words(value / GIB, 3)
     if kind is Kind.ARGUMENTS and isinstance(value, list | tuple):
         return shlex.join(value)
     if kind is Kind.PAIRS and hasattr(value, "items"):
         return "\n".join(f"{key}={each}" for key, each in value.items())
     if kind is Kind.LINES and isinstance(value, list | tuple):
         return "\n".join(map(str, value))
-    return "" if value in {0, ""} else f"{value:g}" if isinstance(value, float) else str(value)
+    return "" if value in {0, ""} else decimal_words(value) if isinstance(value, float) else str(value)
 
 
 def _pair(line: str) -> tuple[str, str]:
@@ -105,15 +106,16 @@ class Field(QObject):
         said = words.field_words(spec.name)
         self.editor = self._make_editor()
         named(self.editor, spec.name, said.label)
-        self.editor.setAccessibleDescription(said.help)
+        help_text = words.help_and_default(spec.name)
+        self.editor.setAccessibleDescription(help_text)
         self._label = QLabel(said.label)
         self._label.setBuddy(self.editor)
-        self._about = text_label(words.unit_and_default(spec.name, said), name=f"{spec.name}_about")
+        self._about = text_label(said.unit, name=f"{spec.name}_about")
         self._back = QPushButton(words.back_label())
         self._back.setAutoDefault(False)
         named(self._back, f"{spec.name}_back", words.back_what(said.label))
         self._back.clicked.connect(lambda: self.back_wanted.emit(spec.name))
-        self._help = text_label(said.help, name=f"{spec.name}_help")
+        self._help = text_label(help_text, name=f"{spec.name}_help")
         self._note = text_label(name=f"{spec.name}_note")
         self._error = text_label(name=f"{spec.name}_error")
         grid.addWidget(self._label, row, 0)
@@ -140,9 +142,7 @@ class Field(QObject):
             elif isinstance(self.editor, QPlainTextEdit):
                 self.editor.setPlainText(text)
         self._rendering = False
-        said = words.field_words(self.spec.name)
-        about = words.own_words() if own else words.unit_and_default(self.spec.name, said)
-        self._about.setText(about)
+        self._about.setText(words.own_words() if own else words.field_words(self.spec.name).unit)
         self._back.setEnabled(not default)
 
     def render_error(self, text: str) -> None:
@@ -153,8 +153,7 @@ class Field(QObject):
         self._error.setVisible(bool(text))
         if text:
             self._back.setEnabled(True)
-        help_text = words.field_words(self.spec.name).help
-        self.editor.setAccessibleDescription(f"{text} {help_text}".strip())
+        self.editor.setAccessibleDescription(f"{text} {words.help_and_default(self.spec.name)}".strip())
 
     def render_note(self, text: str) -> None:
         """Show what this choice would change, "" for nothing."""
@@ -214,6 +213,6 @@ class Field(QObject):
     def _render_choice(choice: QComboBox, value: object) -> None:
         place = next((at for at in range(choice.count()) if choice.itemData(at) == value), -1)
         if place < 0:
-            choice.addItem(str(value), value)
+            choice.addItem(decimal_words(value) if isinstance(value, float) else str(value), value)
             place = choice.count() - 1
         choice.setCurrentIndex(place)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QSc
 from trayapp.ui.fields import ROWS_OF_A_FIELD, Field, FieldSpec, Kind
 from trayapp.ui.labels import GAP, named, text_label
 from trayapp.wording import settings as words
+from trayapp.wording.units import number_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,7 @@ def page_fields() -> dict[str, tuple[FieldSpec, ...]]:
     """Return the fields of each page."""
     said = words.choice_labels()
     crowds = ((said["automatic"], 0), *((said[str(count)], count) for count in (1, 4, 16, 64, 256)))
-    factors = tuple((f"{half / 2:.1f}", half / 2) for half in range(2, 17))
+    factors = tuple((number_words(half / 2, 1), half / 2) for half in range(2, 17))
     hosts = ((said["here"], "127.0.0.1"), (said["network"], "0.0.0.0"))  # noqa: S104 - offered, with what it means
     languages = ((said["system"], ""), ("English", "en"), ("Deutsch", "de"))
     automatic = ((said["automatic"], ""),)

@@ -3,6 +3,7 @@
 import re
 
 from trayapp.wording.translation import _
+from trayapp.wording.units import localized
 
 _RANGE = re.compile(r"a (whole )?number from (\S+) to ([^\s,]+)(?:, or 0 \((.*)\))?")
 
@@ -12,7 +13,7 @@ def allowed_words(allowed: str) -> str:
     if match := _RANGE.fullmatch(allowed):
         whole, low, high, zero = match.groups()
         text = _("a whole number from {low} to {high}") if whole else _("a number from {low} to {high}")
-        words = text.format(low=low, high=high)
+        words = text.format(low=localized(low), high=localized(high))
         meaning = {
             "automatic": _("automatic"),
             "off": _("off"),

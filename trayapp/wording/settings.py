@@ -1,5 +1,6 @@
 """The settings window in words: each setting with its label, its unit and a sentence of help."""
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from trayapp.wording.allowed import allowed_words
 from trayapp.wording.problems import problem_words
 from trayapp.wording.settings_fields import fields_words
 from trayapp.wording.translation import _
-from trayapp.wording.units import number_words, tokens_words
+from trayapp.wording.units import decimal_words, localized, number_words, tokens_words
 
 if TYPE_CHECKING:
     from trayapp.core.memory_plan import MemoryPlan
@@ -64,10 +65,10 @@ def scope_choices(model: str) -> tuple[str, str]:
     return _("for all models"), _("only for {model}").format(model=model) if model else _("only for the chosen model")
 
 
-def unit_and_default(name: str, said: FieldWords) -> str:
-    """Return the unit and the default of a setting, such as "tokens · default: automatic"."""
-    default = _("default: {value}").format(value=_default(name))
-    return f"{said.unit} · {default}" if said.unit else default
+def help_and_default(name: str) -> str:
+    """Return the sentence of help of a setting, and its default."""
+    default = _("Default: {value}.").format(value=_default(name))
+    return f"{field_words(name).help} {default}"
 
 
 def _default(name: str) -> str:
@@ -78,10 +79,12 @@ def _default(name: str) -> str:
         return number_words(value / GIB, 1)
     if name == "one_address_port":
         return _("off")
+    if name == "host":
+        return choice_labels()["here"]
     if isinstance(value, int | float) and value == 0:
         return _("automatic")
     if isinstance(value, str | int | float) and value != "":
-        return f"{value:g}" if isinstance(value, float) else str(value)
+        return decimal_words(value) if isinstance(value, float) else str(value)
     return _("automatic") if name in _FOUND_BY_ITSELF else _("none")
 
 
@@ -118,10 +121,14 @@ def field_error(problem: Problem) -> str:
     if problem.kind is ProblemKind.SETTING_NOT_ALLOWED:
         allowed = allowed_words(str(problem.values["allowed"]))
         return _("{value} is not possible here. Allowed is {allowed}.").format(
-            value=problem.values["value"], allowed=allowed
+            value=_as_typed(str(problem.values["value"])), allowed=allowed
         )
     said = problem_words(problem)
     return f"{said.detail} {said.remedy}".strip() or said.title
+
+
+def _as_typed(shown: str) -> str:
+    return localized(shown) if re.fullmatch(r"-?\d+\.\d+", shown) else shown
 
 
 def unknown_option_words(option: str, nearest: str) -> str:
@@ -210,8 +217,8 @@ def button_words() -> dict[str, str]:
         "remove_key": _("Remo&ve key"),
         "test_yarn": _("&Test YaRN"),
         "open_settings": _("&Open settings file"),
-        "open_logs": _("Open folder of the &logs"),
-        "open_data": _("Open folder of the &data"),
+        "open_logs": _("Folder of the &logs"),
+        "open_data": _("Folder of the &data"),
     }
 
 

@@ -13,6 +13,16 @@ def number_words(value: float, decimals: int = 0) -> str:
     return written.translate(_SWAPPED) if language_in_use() in _WITH_DECIMAL_COMMA else written
 
 
+def decimal_words(value: float, digits: int = 6) -> str:
+    """Return a number with as many decimals as it has, at most so many digits: 0.6 is "0.6", in German "0,6"."""
+    return localized(f"{value:.{digits}g}")
+
+
+def localized(number: str) -> str:
+    """Return a number as programs write it, with the decimal sign of the language in use."""
+    return number.replace(".", ",") if language_in_use() in _WITH_DECIMAL_COMMA else number
+
+
 def tokens_words(tokens: int) -> str:
     """Return a number of tokens, such as "26,608 tokens"."""
     return _("{count} tokens").format(count=number_words(tokens))
