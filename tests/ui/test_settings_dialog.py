@@ -19,8 +19,7 @@ from trayapp.ui.fields import Kind, read_text, write_text
 from trayapp.ui.icons import Icons
 from trayapp.ui.memory_bar import MemoryBar
 from trayapp.ui.settings_dialog import SettingsDialog
-from trayapp.wording.settings import field_error, help_and_default, page_names
-from trayapp.wording.translation import use_language
+from trayapp.wording.settings import page_names
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 ICONS = Icons(Path(__file__).parents[2] / "resources" / "icons")
@@ -226,41 +225,6 @@ def test_what_is_typed_becomes_a_value_and_back(kind: Kind, text: str, value: ob
     assert write_text(kind, value) == text
 
 
-NUMBERS = [(Kind.NUMBER, 0.9, "0.9", "0,9"), (Kind.NUMBER, 2.0, "2", "2"), (Kind.GIB, 644_245_094, "0.6", "0,6")]
-
-
-@pytest.mark.parametrize(("kind", "value", "english", "german"), NUMBERS)
-def test_a_number_is_written_and_read_with_the_decimal_sign_of_the_language(
-    kind: Kind, value: float, english: str, german: str
-) -> None:
-    assert write_text(kind, value) == english
-    use_language("de")
-    try:
-        assert write_text(kind, value) == german
-    finally:
-        use_language("en")
-    assert read_text(kind, english) == read_text(kind, german) == value
-
-
-@pytest.mark.parametrize(
-    ("language", "said"),
-    [
-        ("en", "1.5 is not possible here. Allowed is a number from 0.05 to 0.99"),
-        ("de", "1,5 geht hier nicht. Erlaubt ist eine Zahl von 0,05"),
-    ],
-)
-def test_what_is_allowed_is_said_with_the_decimal_sign_of_the_language(language: str, said: str) -> None:
-    use_language(language)
-    try:
-        (problem,) = Draft(SAVED, SAVED).with_value("gpu_memory_utilization", 1.5).wrong.values()
-        assert said in field_error(problem)
-        assert ("0,05" in field_error(problem)) == (language == "de")
-        assert help_and_default("yarn_factor").endswith({"en": "Default: 2.", "de": "Vorgabe: 2."}[language])
-        assert help_and_default("memory_reserve_bytes").endswith({"en": "0.6.", "de": "0,6."}[language])
-    finally:
-        use_language("en")
-
-
 @pytest.mark.parametrize(
     ("kind", "text"),
     [(Kind.WHOLE, "a lot"), (Kind.GIB, "inf"), (Kind.ARGUMENTS, "--chat-template 'x"), (Kind.PAIRS, "A")],
@@ -284,11 +248,3 @@ def test_a_page_that_is_no_form_is_made_when_it_is_first_turned_to(qtbot: QtBot)
         dialog._list.setCurrentRow(row)
     assert len(made) == 1
     assert dialog._names() == ()
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [("26,064", 26_064), ("26.064", 26_064), ("1.048.576", 1_048_576), ("8192", 8192), ("", 0), ("1,5", "1,5")],
-)
-def test_a_whole_number_is_read_as_either_language_groups_it_and_a_fraction_is_none(text: str, value: object) -> None:
-    assert read_text(Kind.WHOLE, text) == value

@@ -4,7 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from trayapp.core.problems import Problem, ProblemKind
+from trayapp.core.settings import check_setting
 from trayapp.core.units import GIB, MIB
+from trayapp.wording.plan import flag_words
+from trayapp.wording.problems import problem_words
 from trayapp.wording.translation import _, language_in_use, system_languages, use_language
 from trayapp.wording.units import bytes_words, number_words, tokens_words
 
@@ -63,3 +67,21 @@ def test_numbers_are_written_as_the_language_writes_them(
     assert bytes_words(int(5.7 * GIB)) == large
     assert bytes_words(12 * MIB) == small
     assert number_words(0.9, 2) == ratio
+
+
+@pytest.mark.parametrize(("language", "share"), [("en", "0.85"), ("de", "0,85")])
+def test_a_share_in_a_sentence_is_written_as_the_language_writes_it(language: str, share: str) -> None:
+    use_language(language)
+    values = {"asked": 0.95, "possible": 0.85, "needed_bytes": 9 * GIB, "free_bytes": 8 * GIB}
+    words = problem_words(Problem(ProblemKind.UTILIZATION_TOO_HIGH, values))
+    assert share in words.remedy
+    assert share.replace("85", "95") in words.detail
+
+
+def test_what_is_to_be_corrected_in_a_file_or_on_the_command_line_is_written_as_it_is_typed_there() -> None:
+    use_language("de")
+    problem = check_setting("gpu_memory_utilization", 1.5)
+    assert problem is not None
+    for words in (problem_words(problem).detail, flag_words(problem)):
+        assert "1.5" in words
+        assert "eine Zahl von 0.05 bis 0.99" in words

@@ -14,8 +14,6 @@ from trayapp.core.runtimes import InstallProgress, InstallStep
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-"""How the self-test begins a step's text that says what was wrong with the answer."""
-
 _END_PATIENCE_S = 60.0
 """For a self-test that was called off: it ends the server that it has started, first."""
 

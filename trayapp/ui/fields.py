@@ -1,6 +1,5 @@
 """A field of a form: label, editor, unit, a sentence of help with the default, and what is wrong with it below."""
 
-import re
 import shlex
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -12,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEd
 from trayapp.core.units import GIB
 from trayapp.ui.labels import GAP, named, text_label
 from trayapp.wording import settings as words
-from trayapp.wording.units import decimal_words
+from trayapp.wording.units import figure_words, read_number, read_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 ROWS_OF_A_FIELD = 6
 """In its grid: itself, its help, what a choice would change, what is wrong, one for the page, and the room below."""
 _LINES_SHOWN = 3
+_DECIMALS_OF_GIB = 3  # a MiB
 _ERROR_LIGHT, _ERROR_DARK = "#b00020", "#ff8a80"  # at least 4.5 : 1 on the background of either
 _MIDDLE = 128
 
@@ -47,20 +47,17 @@ class FieldSpec:
     choices: tuple[tuple[str, object], ...] = ()  # (label, value)
 
 
-_GROUPS = re.compile(r"(?<=\d)[., \u202f](?=\d{3}(?:\D|$))")  # 26,064 and 26.064; not 1,5
-
-
 def read_text(kind: Kind, text: str) -> object:
     """Return the value that a text means; what is no number stays a text, and is said to be wrong."""
     text = text.strip()
     try:
         match kind:
             case Kind.WHOLE:
-                return int(_GROUPS.sub("", text)) if text else 0
+                return read_whole(text) if text else 0
             case Kind.NUMBER:
-                return float(text.replace(",", ".")) if text else 0.0
+                return read_number(text) if text else 0.0
             case Kind.GIB:
-                return round(float(text.replace(",", ".")) * GIB) if text else 0
+                return round(read_number(text) * GIB) if text else 0
             case Kind.ARGUMENTS:
                 return tuple(shlex.split(text))
             case Kind.PAIRS:
@@ -76,14 +73,16 @@ def read_text(kind: Kind, text: str) -> object:
 def write_text(kind: Kind, value: object) -> str:
     """Return the text of a value; 0 is empty, which means that the app decides."""
     if kind is Kind.GIB and isinstance(value, int):
-        return decimal_words(value / GIB, 3)
+        return figure_words(value / GIB, _DECIMALS_OF_GIB)
     if kind is Kind.ARGUMENTS and isinstance(value, list | tuple):
         return shlex.join(value)
     if kind is Kind.PAIRS and hasattr(value, "items"):
         return "\n".join(f"{key}={each}" for key, each in value.items())
     if kind is Kind.LINES and isinstance(value, list | tuple):
         return "\n".join(map(str, value))
-    return "" if value in {0, ""} else decimal_words(value) if isinstance(value, float) else str(value)
+    if value in {0, ""}:
+        return ""
+    return figure_words(value) if isinstance(value, float) else str(value)
 
 
 def _pair(line: str) -> tuple[str, str]:
@@ -213,6 +212,6 @@ class Field(QObject):
     def _render_choice(choice: QComboBox, value: object) -> None:
         place = next((at for at in range(choice.count()) if choice.itemData(at) == value), -1)
         if place < 0:
-            choice.addItem(decimal_words(value) if isinstance(value, float) else str(value), value)
+            choice.addItem(write_text(Kind.NUMBER, value), value)
             place = choice.count() - 1
         choice.setCurrentIndex(place)

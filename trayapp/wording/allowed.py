@@ -1,19 +1,29 @@
 """What a setting allows, in words. The core says it in English, since it is also what a settings file may hold."""
 
 import re
+from typing import TYPE_CHECKING
 
+from trayapp.core.units import GIB
 from trayapp.wording.translation import _
-from trayapp.wording.units import localized
+from trayapp.wording.units import figure_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _RANGE = re.compile(r"a (whole )?number from (\S+) to ([^\s,]+)(?:, or 0 \((.*)\))?")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
-def allowed_words(allowed: str) -> str:
-    """Return the words of core/settings.py for what is allowed, in the language in use."""
+def allowed_words(allowed: str, write: "Callable[[str], str]" = str) -> str:
+    """Return the words of core/settings.py for what is allowed, in the language in use.
+
+    Numbers stay as a settings file and the command line take them, since that is where they are to be corrected;
+    write is for what is typed elsewhere.
+    """
     if match := _RANGE.fullmatch(allowed):
         whole, low, high, zero = match.groups()
         text = _("a whole number from {low} to {high}") if whole else _("a number from {low} to {high}")
-        words = text.format(low=localized(low), high=localized(high))
+        words = text.format(low=write(low), high=write(high))
         meaning = {
             "automatic": _("automatic"),
             "off": _("off"),
@@ -23,6 +33,25 @@ def allowed_words(allowed: str) -> str:
     if allowed.startswith("one of "):
         return _("one of {names}").format(names=allowed.removeprefix("one of "))
     return _others().get(allowed, allowed)
+
+
+def typed_words(name: str, value: str, allowed: str) -> tuple[str, str]:
+    """Return a value that was refused and what is allowed, both as the field of the setting shows them.
+
+    value is as Python writes it, a text in quotes. Sizes are bytes here, and GiB in their field.
+    """
+    if name.endswith("_bytes"):
+        return _size(value), allowed_words(allowed.replace("whole ", ""), _size)
+    write = str if name.endswith("port") else _figure  # 65535 is the name of a port, and no amount
+    return write(value), allowed_words(allowed, write)
+
+
+def _size(value: str) -> str:
+    return _("{size} GiB").format(size=_figure(value, GIB)) if _NUMBER.fullmatch(value) else value
+
+
+def _figure(value: str, unit: int = 1) -> str:
+    return figure_words(float(value) / unit) if _NUMBER.fullmatch(value) else value
 
 
 def _others() -> dict[str, str]:

@@ -16,7 +16,7 @@ from trayapp.wording.plan_problems import plan_templates
 from trayapp.wording.runtime_problems import runtime_templates
 from trayapp.wording.safety_problems import safety_templates
 from trayapp.wording.translation import _
-from trayapp.wording.units import bytes_words, decimal_words, number_words
+from trayapp.wording.units import bytes_words, figure_words, number_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,7 +74,7 @@ def _value_words(name: str, value: "Value") -> str:
         return ways_words(str(value))
     if name == "allowed":
         return allowed_words(str(value))
-    return decimal_words(value) if isinstance(value, float) else str(value)
+    return figure_words(value) if isinstance(value, float) else str(value)
 
 
 def _templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[str, str, str]]":

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from trayapp.core.remedy import Remedy, RemedyId
 from trayapp.wording.translation import _
-from trayapp.wording.units import tokens_words
+from trayapp.wording.units import number_words, tokens_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ def _shown(changes: "Mapping[str, object]") -> dict[str, str]:
         shown["max_model_len"] = tokens_words(length) if length else _("the model's own length")
     share = changes.get("gpu_memory_utilization")
     if isinstance(share, float):
-        shown["gpu_memory_utilization"] = f"{share:.0%}".replace("%", " %")
+        shown["gpu_memory_utilization"] = f"{number_words(share * 100)} %"
     return shown
 
 

@@ -1,17 +1,16 @@
 """The settings window in words: each setting with its label, its unit and a sentence of help."""
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.settings import Settings
 from trayapp.core.units import GIB
-from trayapp.wording.allowed import allowed_words
+from trayapp.wording.allowed import typed_words
 from trayapp.wording.problems import problem_words
 from trayapp.wording.settings_fields import fields_words
 from trayapp.wording.translation import _
-from trayapp.wording.units import decimal_words, localized, number_words, tokens_words
+from trayapp.wording.units import figure_words, number_words, tokens_words
 
 if TYPE_CHECKING:
     from trayapp.core.memory_plan import MemoryPlan
@@ -76,15 +75,17 @@ def _default(name: str) -> str:
     if isinstance(value, bool):
         return _("on") if value else _("off")
     if name == "memory_reserve_bytes":
-        return number_words(value / GIB, 1)
+        return figure_words(value / GIB, 1)
     if name == "one_address_port":
         return _("off")
     if name == "host":
         return choice_labels()["here"]
     if isinstance(value, int | float) and value == 0:
         return _("automatic")
-    if isinstance(value, str | int | float) and value != "":
-        return decimal_words(value) if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return number_words(value, 1)  # a factor, as it can be chosen
+    if isinstance(value, str | int) and value != "":
+        return str(value)
     return _("automatic") if name in _FOUND_BY_ITSELF else _("none")
 
 
@@ -119,16 +120,10 @@ def back_what(label: str) -> str:
 def field_error(problem: Problem) -> str:
     """Return what is wrong with a field, in a sentence beside it."""
     if problem.kind is ProblemKind.SETTING_NOT_ALLOWED:
-        allowed = allowed_words(str(problem.values["allowed"]))
-        return _("{value} is not possible here. Allowed is {allowed}.").format(
-            value=_as_typed(str(problem.values["value"])), allowed=allowed
-        )
+        value, allowed = typed_words(*(str(problem.values[name]) for name in ("key", "value", "allowed")))
+        return _("{value} is not possible here. Allowed is {allowed}.").format(value=value, allowed=allowed)
     said = problem_words(problem)
     return f"{said.detail} {said.remedy}".strip() or said.title
-
-
-def _as_typed(shown: str) -> str:
-    return localized(shown) if re.fullmatch(r"-?\d+\.\d+", shown) else shown
 
 
 def unknown_option_words(option: str, nearest: str) -> str:

@@ -1,6 +1,7 @@
 """Each setting of the settings window: its label, its unit, and one sentence of help."""
 
 from trayapp.wording.translation import _
+from trayapp.wording.units import figure_words
 
 
 def fields_words() -> dict[str, tuple[str, str, str]]:
@@ -19,7 +20,7 @@ def fields_words() -> dict[str, tuple[str, str, str]]:
         "yarn_factor": (_("YaRN factor"), _("times"), _("How many times the model's own length.")),
         "gpu_memory_utilization": (
             _("Share of the memory"),
-            _("0.05 to 0.99"),
+            _("{low} to {high}").format(low=figure_words(0.05), high=figure_words(0.99)),
             _("How much vLLM may take; automatic takes what is free, less what is kept for the desktop."),
         ),
         "memory_reserve_bytes": (

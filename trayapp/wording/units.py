@@ -1,26 +1,45 @@
-"""Sizes, counts and numbers in words, as the language in use writes them."""
+"""Sizes, counts and numbers in words, as the language in use writes them, and numbers read as people type them."""
+
+import re
 
 from trayapp.core.units import GIB, MIB
 from trayapp.wording.translation import _, language_in_use
 
 _SWAPPED = str.maketrans(",.", ".,")
 _WITH_DECIMAL_COMMA = {"de"}
+_ENGLISH = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+|\d*)(?:\.\d*)?")  # 0.9 and 1,234.5; 1,5 is none
+_GROUPED = re.compile(r"([+-]?[1-9]\d{0,2})((?P<mark>[., \u00a0\u202f])\d{3}(?:(?P=mark)\d{3})*)")
 
 
 def number_words(value: float, decimals: int = 0) -> str:
     """Return a number with thousands apart: 26608 is "26,608", in German "26.608"."""
     written = f"{value:,.{decimals}f}"
-    return written.translate(_SWAPPED) if language_in_use() in _WITH_DECIMAL_COMMA else written
+    return _swapped(written) if language_in_use() in _WITH_DECIMAL_COMMA else written
 
 
-def decimal_words(value: float, digits: int = 6) -> str:
-    """Return a number with as many decimals as it has, at most so many digits: 0.6 is "0.6", in German "0,6"."""
-    return localized(f"{value:.{digits}g}")
+def figure_words(value: float, at_most: int = 6) -> str:
+    """Return a number with as many decimals as it has, and no more than at_most: 0.9 is "0.9", in German "0,9"."""
+    return number_words(value, at_most).rstrip("0").rstrip(".,")
 
 
-def localized(number: str) -> str:
-    """Return a number as programs write it, with the decimal sign of the language in use."""
-    return number.replace(".", ",") if language_in_use() in _WITH_DECIMAL_COMMA else number
+def read_number(text: str) -> float:
+    """Return the number that a person means, or raise ValueError.
+
+    The language in use decides what "1.500" is; "0.9" can mean but one thing, and so is read in German too.
+    """
+    text = text.strip()
+    ways = (_swapped(text), text) if language_in_use() in _WITH_DECIMAL_COMMA else (text, _swapped(text))
+    for way in ways:
+        if _ENGLISH.fullmatch(way):
+            return float(way.replace(",", ""))
+    raise ValueError(text)
+
+
+def read_whole(text: str) -> int:
+    """Return the whole number that a person means, or raise ValueError; either language's way to group is read."""
+    text = text.strip()
+    grouped = _GROUPED.fullmatch(text)
+    return int(re.sub(r"[^\d+-]", "", text) if grouped else text)
 
 
 def tokens_words(tokens: int) -> str:
@@ -54,3 +73,7 @@ def pair_words(done_bytes: int, total_bytes: int) -> tuple[str, str]:
     if total_bytes < GIB // 10:
         return number_words(done_bytes / MIB, 1), _("{size} MiB").format(size=number_words(total_bytes / MIB, 1))
     return number_words(done_bytes / GIB, 2), _("{size} GiB").format(size=number_words(total_bytes / GIB, 2))
+
+
+def _swapped(text: str) -> str:
+    return text.translate(_SWAPPED)
