@@ -35,9 +35,10 @@ def app(tmp_path: Path, fake_vllm: Callable[..., FakeVllmFolder], fake_nvml: Fak
     started: list[RunningApp] = []
     fake_nvml.describe(NvmlGpu(total_bytes=24 << 30, free_bytes=23 << 30))
 
-    def start(log: str, **settings: Any) -> RunningApp:
+    def start(log: str, others: str = "10.97 GiB", **settings: Any) -> RunningApp:
         # Of the occupied card nearly as much is free as was asked for: only then may less be taken unasked.
-        recording = write_recording(tmp_path / log, LOGS[log].text.replace("(3.12/", "(20.90/"))
+        text = LOGS[log].text.replace("(3.12/", "(20.90/").replace("10.97 GiB", others)
+        recording = write_recording(tmp_path / log, text)
         failing = {"recording": recording, "ends_before_ready": True, "end_code": 1}
         vllm = fake_vllm("0.32.0", failing, {})
         running = RunningApp(tmp_path, vllm, fake_nvml, model=SELFTEST_MODEL, **{"port": free_port, **settings})
@@ -64,3 +65,16 @@ def test_it_brings_a_start_to_ready(app: Callable[..., RunningApp], name: str) -
         assert " ".join(expected) not in " ".join(first)
     elif name not in {"retry", "another free port"}:
         assert first != second
+
+
+@pytest.mark.parametrize("others", ["0.50 GiB", "10.97 GiB"])
+def test_a_share_that_was_too_much_is_not_tried_again_unless_others_were_in_the_way(
+    app: Callable[..., RunningApp], others: str
+) -> None:
+    running = app("out of memory while profiling", others)
+    for command in ("start", "stop", "start"):
+        assert running.run(command, "--wait", "30").returncode == 0
+    launches = [launch["arguments"] for launch in running.vllm.launches()]
+    first, second, third = (float(each[each.index("--gpu-memory-utilization") + 1]) for each in launches)
+    assert second < first
+    assert third == (first if others == "10.97 GiB" else second)

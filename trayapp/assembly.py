@@ -73,7 +73,7 @@ def build_controller(
         plan,
         lambda plan: planner().launched(plan),
         lambda ended: planner().explain(ended),
-        lambda plan, length, figures: planner().learn(plan, length, figures),
+        lambda start: planner().learn(start),
         runs_of_this_app(keys),
         log_book,
     )

@@ -20,6 +20,7 @@ from trayapp.assembly import end_abandoned
 from trayapp.core.backend import Backend
 from trayapp.core.backend_advice import ways_elsewhere
 from trayapp.core.diagnosis import Circumstances, Diagnosis, diagnose
+from trayapp.core.events import Learn
 from trayapp.core.launch import Launchable
 from trayapp.core.launch_environment import KEY
 from trayapp.core.launch_plan import LaunchPlan, learned_start, plan_launch
@@ -95,6 +96,9 @@ class Planner:
         install = find_vllm(settings.vllm_executable, self.folders.runtimes)
         if isinstance(install, Problem):
             return Refusal((install,)), loaded.problems
+        lowered = settings.gpu_memory_utilization if "gpu_memory_utilization" in changes else 0.0
+        if lowered and not install.on_cpu and not self._in_force(loaded.settings, {}).gpu_memory_utilization:
+            settings = replace(settings, gpu_memory_utilization=0.0)  # still the app's own choice, only less of it
         if not settings.model:
             return Refusal((Problem(ProblemKind.NO_MODEL_CHOSEN),)), loaded.problems
         model = find_model(str(resource("selftest-model")) if settings.model == SELFTEST_MODEL else settings.model)
@@ -114,6 +118,7 @@ class Planner:
             model,
             learned,
             detected_max_model_len=detected if isinstance(detected, int) else None,
+            lowered_utilization=lowered,
             use_auto_length=self.use_auto_length,
             search_path=os.environ.get("PATH", ""),
             anyway=anyway,
@@ -145,11 +150,13 @@ class Planner:
             return ()
         return self._change({"gpu_uuid": now.uuid, "gpu_name": now.name})
 
-    def learn(self, plan: Launchable, max_model_len: int, figures: Mapping[str, int]) -> tuple[Problem, ...]:
+    def learn(self, start: Learn) -> tuple[Problem, ...]:
         """Keep what a start of vLLM measured, and return what prevents it; elsewhere there is nothing to learn."""
+        plan = start.plan
         if not self.keep or not isinstance(plan, LaunchPlan):
             return ()
-        problem = keep_learned(self.folders.learned_file, learned_start(plan, max_model_len, figures))
+        learned = learned_start(plan, start.max_model_len, start.figures, start.tried)
+        problem = keep_learned(self.folders.learned_file, learned)
         if problem is not None and problem.kind is ProblemKind.FILE_NOT_WRITABLE:
             problem = replace(problem, kind=ProblemKind.LIMIT_NOT_KEPT)
         return (*((problem,) if problem else ()), *self._keep_allowed(plan.code_allowed))

@@ -22,11 +22,8 @@ def outcome(
     learned: LearnedLimits | None = None,
     **settings: Any,
 ) -> LaunchPlan | Refusal:
-    how = {
-        name: settings.pop(name)
-        for name in ("detected_max_model_len", "use_auto_length", "search_path", "anyway")
-        if name in settings
-    }
+    asked = ("detected_max_model_len", "lowered_utilization", "use_auto_length", "search_path", "anyway")
+    how = {name: settings.pop(name) for name in asked if name in settings}
     return plan_launch(
         some_settings(**settings),
         machine or a_machine(),

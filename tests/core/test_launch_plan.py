@@ -17,6 +17,7 @@ from tests.core.planned import kinds, planned, refused, value_of
 from trayapp.core.launch_plan import LaunchPlan, LengthSource, learned_start
 from trayapp.core.learned_limits import LearnedLimits, LearnedStart
 from trayapp.core.problems import ProblemKind
+from trayapp.core.remedy import Remedy, RemedyId
 from trayapp.core.units import GIB
 
 
@@ -96,6 +97,24 @@ def test_with_less_free_memory_than_then_less_is_asked_for() -> None:
     assert plan.length_source is LengthSource.LEARNED
     assert plan.max_model_len is not None
     assert plan.max_model_len < 24_000
+
+
+def share_of(plan: LaunchPlan) -> float:
+    return float(plan.arguments[plan.arguments.index("--gpu-memory-utilization") + 1])
+
+
+def test_a_share_that_was_too_much_is_not_tried_again_by_a_start_that_chooses_it() -> None:
+    second = planned(lowered_utilization=0.75)
+    assert share_of(planned()) > share_of(second) == 0.75
+    assert second.limit_key == planned().limit_key
+    lower, free = (Remedy(which, True) for which in (RemedyId.LOWER_UTILIZATION, RemedyId.TAKE_WHAT_IS_FREE))
+    learned = LearnedLimits((learned_start(second, 20_000, {}, (lower,)),))
+    assert share_of(planned(learned=learned)) == 0.75
+    assert share_of(planned(learned=learned, lowered_utilization=0.7)) == 0.7
+    assert share_of(planned(learned=learned, gpu_memory_utilization=0.95)) == 0.95, "the person's word"
+    assert share_of(planned(learned=learned, machine=a_machine(a_gpu(memory_free_bytes=8 * GIB)))) < 0.75
+    others = LearnedLimits((learned_start(second, 20_000, {}, (free, lower)),))
+    assert share_of(planned(learned=others)) == share_of(planned()), "other programs were in the way"
 
 
 def test_what_a_start_teaches() -> None:

@@ -25,6 +25,11 @@ def test_a_start_that_found_no_limit_keeps_the_one_known_before() -> None:
     assert limits.find(KEY) == LearnedStart(KEY, 26_608, {"weights_bytes": 1})
 
 
+def test_a_share_that_was_too_much_stays_known() -> None:
+    start = LearnedStart(KEY, 100, lowered_utilization=0.8)
+    assert LearnedLimits((start,)).with_start(LearnedStart(KEY, 100)).find(KEY) == start
+
+
 def test_new_figures_replace_old_ones() -> None:
     old = LearnedStart(KEY, 26_608, {"weights_bytes": 1})
     new = replace(old, max_model_len=0, figures={"weights_bytes": 2})

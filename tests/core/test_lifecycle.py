@@ -130,6 +130,11 @@ def test_a_failed_attempt_is_followed_by_a_safer_one() -> None:
     assert (state.course.launches, state.course.tried) == (2, (SHORTER,))
 
 
+def test_what_made_a_start_work_is_learned_with_it() -> None:
+    events = (*STARTING, ended(1, TOO_SMALL, SHORTER), Surveyed(2, PLAN), HealthAnswered(2, 9216))
+    assert after(*events)[1][-1] == Learn(2, PLAN, 9216, tried=(SHORTER,))
+
+
 def test_the_same_remedy_is_not_tried_twice() -> None:
     state, _ = after(*STARTING, ended(1, TOO_SMALL, SHORTER), Surveyed(2, PLAN), ended(2, TOO_SMALL, SHORTER))
     assert isinstance(state, Failed)

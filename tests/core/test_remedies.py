@@ -4,11 +4,13 @@ from types import MappingProxyType
 
 import pytest
 
+from tests.builders import a_gpu, a_limit_key, a_plan
 from tests.core import recordings
 from tests.core.rebuilt_logs import LOGS
 from trayapp.core.attempts import next_attempt
 from trayapp.core.diagnosis import Cause, Circumstances, Confidence, Diagnosis, diagnose
 from trayapp.core.launch_plan import LaunchPlan, LengthSource, LimitKey
+from trayapp.core.learned_limits import LearnedStart
 from trayapp.core.machine import Gpu
 from trayapp.core.problems import Value
 from trayapp.core.remedies import Remedy, RemedyId, remedies_for, with_ollama
@@ -143,8 +145,8 @@ def test_eager_mode_is_not_offered_twice() -> None:
 @pytest.mark.parametrize(
     ("free_gib", "wanted", "first", "change"),
     [
-        (21.5, 0.92, RemedyId.LOWER_UTILIZATION, 0.87),
-        (19.3, 0.9, RemedyId.LOWER_UTILIZATION, 0.78),
+        (21.5, 0.92, RemedyId.TAKE_WHAT_IS_FREE, 0.87),
+        (19.3, 0.9, RemedyId.TAKE_WHAT_IS_FREE, 0.78),
         (16.0, 0.9, RemedyId.SHOW_GPU_USERS, 0.64),
         (1.7, 0.9, RemedyId.SHOW_GPU_USERS, None),
     ],
@@ -161,7 +163,7 @@ def test_an_occupied_card_is_shared_when_nearly_free_and_else_looked_at(
     assert found[0].id is first
     offered = [remedy.changes.get("gpu_memory_utilization") for remedy in found if remedy.changes]
     assert offered == ([change] if change else [])
-    assert bool(automatic(found)) == (first is RemedyId.LOWER_UTILIZATION)
+    assert bool(automatic(found)) == (first is RemedyId.TAKE_WHAT_IS_FREE)
 
 
 def test_on_the_processor_programs_are_closed_and_no_gpu_is_looked_at() -> None:
@@ -188,6 +190,22 @@ def test_ollama_is_a_way_out_where_it_is_and_to_be_installed_elsewhere() -> None
     assert [remedy.id for remedy in not_there] == [*(remedy.id for remedy in there[:-1]), RemedyId.INSTALL_OLLAMA]
     on_cpu = ways(Cause.NO_MEMORY_FOR_CACHE_BLOCKS, on_cpu=True)
     assert RemedyId.USE_OLLAMA not in {remedy.id for remedy in on_cpu}, "it has no other memory either"
+
+
+@pytest.mark.parametrize(
+    ("others_gib", "which"), [(2.9, RemedyId.LOWER_UTILIZATION), (9.0, RemedyId.TAKE_WHAT_IS_FREE)]
+)
+def test_less_is_taken_than_was_and_it_counts_whether_the_model_or_other_programs_needed_more(
+    others_gib: float, which: RemedyId
+) -> None:
+    gpu = a_gpu(memory_total_bytes=12 * GIB, memory_free_bytes=9 * GIB)
+    launched = a_plan(
+        gpus=(gpu,), remembered_as=LearnedStart(a_limit_key(), gpu_memory_utilization=0.7, max_num_seqs=16)
+    )
+    cause = Cause.CUDA_OOM_PROFILING_OR_GRAPH_CAPTURE
+    found = automatic(ways(cause, launched=launched, other_process_bytes=int(others_gib * GIB)))
+    assert found[which] == {"gpu_memory_utilization": 0.65}
+    assert RemedyId.FEWER_SEQUENCES not in found, "64 would be more than the 16 that were too much"
 
 
 def test_a_warm_up_that_does_not_fit_gets_fewer_sequences_then_less_of_the_card_then_no_graphs() -> None:

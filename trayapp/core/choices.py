@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from trayapp.core.gpu_support import dtype_for, fp8_cache_problem, shares_memory, support_problem
 from trayapp.core.launch_environment import CPU_SPACE
+from trayapp.core.limit_keys import limit_key_for
 from trayapp.core.memory_estimate import Load, estimate_cpu_overhead
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.quantization import quantization_argument
@@ -140,6 +141,8 @@ def cpu_space_gib(situation: "Situation", choices: Choices, full_context_bytes: 
 def _utilization(situation: "Situation", gpus: "tuple[Gpu, ...]") -> float | None:
     """Return the share of the GPU to take: the one asked for, else what is free less the reserve, rounded down.
 
+    No more than was left by an attempt, or an earlier start, to which more was too much.
+
     What keeps a start from running out of memory is this share alone: vLLM fills it with KV cache whatever the context
     length, so that planning a shorter context for a card would not make it any safer.
     """
@@ -148,12 +151,15 @@ def _utilization(situation: "Situation", gpus: "tuple[Gpu, ...]") -> float | Non
         return settings.gpu_memory_utilization
     if install.on_cpu:
         return None
+    known = situation.learned.find(limit_key_for(situation, gpus))
+    lowered = (situation.lowered_utilization, known.lowered_utilization if known else 0.0)
     share = min(
         (gpu.memory_free_bytes - _reserve_bytes(situation, gpu)) / max(1, gpu.memory_total_bytes) for gpu in gpus
     )
     # A hundredth of a per cent of a rounding error must not cost a whole per cent.
     # 0 is no share for vLLM; where nothing is free the plan does not fit anyway.
-    return min(install.version.default_gpu_memory_utilization, max(1, int(share * 100 + 1e-6)) / 100)
+    most = min((install.version.default_gpu_memory_utilization, *filter(None, lowered)))
+    return min(most, max(1, int(share * 100 + 1e-6)) / 100)
 
 
 def _reserve_bytes(situation: "Situation", gpu: "Gpu") -> int:

@@ -178,6 +178,7 @@ class Learn:
     plan: "Launchable"
     max_model_len: int
     figures: "Mapping[str, int]" = field(default_factory=lambda: MappingProxyType({}))
+    tried: tuple["Remedy", ...] = ()  # what made it work
 
 
 Effect = Survey | Launch | EndServer | SetTimer | Learn

@@ -20,6 +20,7 @@ from trayapp.core.model_facts import read_model_facts
 from trayapp.core.openness import openness_problem
 from trayapp.core.plan_findings import find_problems, find_warnings
 from trayapp.core.problems import Problem, ProblemKind, Refusal
+from trayapp.core.remedy import RemedyId
 from trayapp.core.rope import plan_stretch
 from trayapp.core.situation import Situation
 from trayapp.core.tool_parsers import parser_arguments
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from trayapp.core.found_model import FoundModel
     from trayapp.core.machine import Machine, VllmInstall
+    from trayapp.core.remedy import Remedy
     from trayapp.core.settings import Settings
 
 __all__ = [
@@ -70,11 +72,20 @@ _UNSUPPORTED = frozenset(
 )
 
 
-def learned_start(plan: LaunchPlan, max_model_len: int, figures: "Mapping[str, int]") -> LearnedStart:
-    """Return what a start of this plan teaches: the length that it reached, when that is a limit, and its figures."""
+def learned_start(
+    plan: LaunchPlan, max_model_len: int, figures: "Mapping[str, int]", tried: "tuple[Remedy, ...]" = ()
+) -> LearnedStart:
+    """Return what a start of this plan teaches: the length that it reached, when that is a limit, and its figures.
+
+    Also the share of the GPU, where more was too much for this model. Where other programs were in the way, a later
+    start may have more.
+    """
     is_limit = plan.length_source in {LengthSource.AUTO, LengthSource.DETECTED, LengthSource.NATIVE}
     template = plan.remembered_as or LearnedStart(plan.limit_key)
-    return replace(template, max_model_len=max_model_len if is_limit else 0, figures=dict(figures))
+    length, ways = max_model_len if is_limit else 0, {remedy.id for remedy in tried}
+    too_much = RemedyId.LOWER_UTILIZATION in ways and RemedyId.TAKE_WHAT_IS_FREE not in ways
+    lowered = template.gpu_memory_utilization if too_much else 0.0
+    return replace(template, max_model_len=length, figures=dict(figures), lowered_utilization=lowered)
 
 
 def plan_launch(
@@ -85,13 +96,15 @@ def plan_launch(
     learned: LearnedLimits,
     *,
     detected_max_model_len: int | None = None,
+    lowered_utilization: float = 0.0,
     use_auto_length: bool = True,
     search_path: str = "",
     anyway: bool = False,
 ) -> LaunchPlan | Refusal:
     """Return the plan of one launch, or why there is none.
 
-    detected_max_model_len is the limit that the launch before told. use_auto_length=False keeps away from
+    detected_max_model_len is the limit that the launch before told, lowered_utilization the share of the GPU that it
+    leaves to this one (0: any). use_auto_length=False keeps away from
     `--max-model-len auto`. search_path is the app's own PATH. anyway plans what probably does not work, too.
     """
     report = plan_report(
@@ -101,6 +114,7 @@ def plan_launch(
         model,
         learned,
         detected_max_model_len=detected_max_model_len,
+        lowered_utilization=lowered_utilization,
         use_auto_length=use_auto_length,
         search_path=search_path,
     )
@@ -128,6 +142,7 @@ def plan_report(
     learned: LearnedLimits,
     *,
     detected_max_model_len: int | None = None,
+    lowered_utilization: float = 0.0,
     use_auto_length: bool = True,
     search_path: str = "",
 ) -> Report:
@@ -138,14 +153,14 @@ def plan_report(
     stretch = plan_stretch(facts, install.version, settings.yarn_factor) if settings.enable_yarn else None
     if isinstance(stretch, Problem):
         return Report((stretch,))
-    situation = Situation(settings, machine, install, model, facts, learned, stretch)
+    situation = Situation(settings, machine, install, model, facts, learned, stretch, lowered_utilization)
     unsafe = _unsafe(settings, model)
     if unsafe is not None:
         return Report((unsafe,))
     choices = choose(situation)
     if isinstance(choices, Problem):
         return Report((choices,))
-    key = limit_key_for(situation, choices)
+    key = limit_key_for(situation, choices.gpus)
     memory = plan_memory(situation, choices)
     known = learned.find(key)
     length = _choose_length(situation, memory, known, detected_max_model_len, use_auto_length=use_auto_length)

@@ -33,6 +33,7 @@ class LearnedStart:
     max_num_batched_tokens: int = 0
     enforce_eager: bool = False
     kv_cache_space_bytes: int = 0  # what VLLM_CPU_KVCACHE_SPACE gave; 0: not given
+    lowered_utilization: float = 0.0  # the share that worked once the one chosen was too much; 0: it was not
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class LearnedLimits:
         known = self.find(start.key)
         if known is not None and not start.max_model_len:
             start = replace(start, max_model_len=known.max_model_len)
+        if known is not None and not start.lowered_utilization:
+            start = replace(start, lowered_utilization=known.lowered_utilization)
         if known is not None and not start.figures:
             start = replace(start, figures=known.figures)
         return LearnedLimits((*(kept for kept in self.starts if kept.key != start.key), start))

@@ -104,7 +104,7 @@ def step(state: State, event: Event) -> Step:
             own = state.plan.native_context if state.plan.length_source is not LengthSource.SERVER else None
             length = event.max_model_len or state.plan.max_model_len or own or 0
             ready = Ready(run, state.plan, state.course, length, state.pid, state.figures)
-            return ready, (Learn(run, state.plan, length, state.figures),)
+            return ready, (Learn(run, state.plan, length, state.figures, state.course.tried),)
         case Starting(run=run), ServerEnded() if run == event.run:
             return _attempt_ended(state, event)
 

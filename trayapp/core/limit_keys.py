@@ -7,13 +7,13 @@ from trayapp.core.learned_limits import LimitKey
 from trayapp.core.model_code import code_of
 
 if TYPE_CHECKING:
-    from trayapp.core.choices import Choices
+    from trayapp.core.machine import Gpu
     from trayapp.core.situation import Situation
 
 _FLAGS_END = " ; "  # behind it stand the flags in which neighbours may differ
 
 
-def limit_key_for(situation: "Situation", choices: "Choices") -> LimitKey:
+def limit_key_for(situation: "Situation", gpus: "tuple[Gpu, ...]") -> LimitKey:
     """Return the key of a launch; what the app chooses by itself is "auto" in it, so that it stays the same."""
     settings, install = situation.settings, situation.install
     fixed = {
@@ -33,7 +33,7 @@ def limit_key_for(situation: "Situation", choices: "Choices") -> LimitKey:
     }
     parts = (" ".join(f"{name}={value}" for name, value in part.items()) for part in (fixed, free))
     return LimitKey(
-        gpu="+".join(gpu.uuid for gpu in choices.gpus) or "cpu",
+        gpu="+".join(gpu.uuid for gpu in gpus) or "cpu",
         model=code_of(situation.model),
         vllm_version=str(install.version),
         flags=_FLAGS_END.join(parts),

@@ -35,7 +35,7 @@ class Taken:
 
 def taken_memory(situation: "Situation", choices: "Choices") -> Taken:
     """Return what everything but the KV cache takes: measured, computed from a neighbour, or estimated."""
-    key = limit_key_for(situation, choices)
+    key = limit_key_for(situation, choices.gpus)
     estimate = _estimate(situation, choices, choices.load)
     start = _nearest(situation, choices, key)
     if start is None:

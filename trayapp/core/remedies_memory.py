@@ -6,13 +6,15 @@ The phase decides: what is right while the cache is sized is wrong while the wei
 from typing import TYPE_CHECKING
 
 from trayapp.core.remedy import Case, Remedy, RemedyId, remedy
-from trayapp.core.units import BLOCK_TOKENS, round_down
+from trayapp.core.units import BLOCK_TOKENS, GIB, round_down
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LEAST_USEFUL_TOKENS = 512
 """A context length under this is offered but not taken unasked: nobody can talk to a model with so short a memory."""
+_CLEARLY_MORE_BYTES = GIB // 4
+"""A desktop takes some more and gives it back all the time."""
 
 
 def kv_cache_too_small(case: Case) -> "Iterator[Remedy]":
@@ -88,7 +90,7 @@ def free_memory(case: Case) -> "Iterator[Remedy]":
     lower = int(share * 100 - 2) / 100
     if share >= 0.3 and lower >= 0.05:
         near = case.share() - share <= 0.12
-        take_less = remedy(RemedyId.LOWER_UTILIZATION, automatic=near, gpu_memory_utilization=lower)
+        take_less = remedy(RemedyId.TAKE_WHAT_IS_FREE, automatic=near, gpu_memory_utilization=lower)
         yield from (take_less, _make_room(case)) if near else (_make_room(case), take_less)
     else:
         yield _make_room(case)
@@ -122,7 +124,9 @@ def out_of_memory_measuring(case: Case) -> "Iterator[Remedy]":
 
 
 def _fewer_sequences(case: Case, now: int | None) -> "Iterator[Remedy]":
-    now = case.settings.max_num_seqs or now or 256  # what vLLM takes by itself on a card for a desktop
+    launched = case.plan.remembered_as if case.plan else None
+    given = case.settings.max_num_seqs or (launched.max_num_seqs if launched else 0)
+    now = given or now or 256  # what vLLM takes by itself on a card for a desktop
     if now > 16:
         yield remedy(RemedyId.FEWER_SEQUENCES, automatic=True, max_num_seqs=max(now // 4, 16))
 
@@ -130,7 +134,15 @@ def _fewer_sequences(case: Case, now: int | None) -> "Iterator[Remedy]":
 def _lower_utilization(case: Case) -> "Iterator[Remedy]":
     lower = round(case.share() - 0.05, 2)
     if lower >= 0.3 and not on_cpu(case):
-        yield remedy(RemedyId.LOWER_UTILIZATION, automatic=True, gpu_memory_utilization=lower)
+        which = RemedyId.TAKE_WHAT_IS_FREE if _others_grew(case) else RemedyId.LOWER_UTILIZATION
+        yield remedy(which, automatic=True, gpu_memory_utilization=lower)
+
+
+def _others_grew(case: Case) -> bool:
+    """Whether other programs had clearly more of the GPU at the end than when the launch was planned."""
+    others, gpus = case.whole("other_process_bytes") or 0, case.plan.gpus if case.plan else ()
+    planned = max((gpu.memory_total_bytes - gpu.memory_free_bytes for gpu in gpus), default=0)
+    return others > planned + _CLEARLY_MORE_BYTES
 
 
 def out_of_memory_serving(case: Case) -> "Iterator[Remedy]":

@@ -22,6 +22,7 @@ class RemedyId(StrEnum):
     # other settings for the next attempt
     RAISE_UTILIZATION = "raise_utilization"
     LOWER_UTILIZATION = "lower_utilization"
+    TAKE_WHAT_IS_FREE = "take_what_is_free"  # a lower share, too, as long as others have the rest
     FEWER_SEQUENCES = "fewer_sequences"
     SMALLER_BATCH = "smaller_batch"
     FP8_KV_CACHE = "fp8_kv_cache"
@@ -99,6 +100,8 @@ class Case:
         asked = self.values.get("utilization")
         if isinstance(asked, float):
             return asked
+        if self.plan is not None and self.plan.remembered_as is not None:
+            return self.plan.remembered_as.gpu_memory_utilization
         if self.settings.gpu_memory_utilization:
             return self.settings.gpu_memory_utilization
         return self.plan.vllm_version.default_gpu_memory_utilization if self.plan else 0.9

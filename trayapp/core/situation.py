@@ -23,6 +23,7 @@ class Situation:
     facts: "ModelFacts"
     learned: "LearnedLimits"
     stretch: "Stretch | None" = None
+    lowered_utilization: float = 0.0  # the share that the attempt before leaves to this one; 0: nothing was too much
 
     @property
     def longest_context(self) -> int:

@@ -65,7 +65,7 @@ class Partners:
     plan: "Callable[[Mapping[str, object], bool], Planned]"  # (changes of settings for this start, start anyway)
     launched: "Callable[[Launchable], tuple[Problem, ...]]"  # what the plan's notes say is told
     explain: "Callable[[EndedRun], Explained]"
-    learn: "Callable[[Launchable, int, Mapping[str, int]], tuple[Problem, ...]]"
+    learn: "Callable[[Learn], tuple[Problem, ...]]"
     run: "Callable[[Launchable, Background, QObject], Running]"  # makes the run of a plan; it is launched by start()
     log_book: "LogBook"
 
@@ -147,8 +147,8 @@ class Controller(QObject):
                     self._running.end(loading=loading)
             case SetTimer(ticket=ticket, pause_s=pause_s):
                 QTimer.singleShot(int(pause_s * 1000), self, lambda: self.take(TimerFired(ticket)))
-            case Learn(run=run, plan=plan, max_model_len=length, figures=figures):
-                self._note(run, lambda: self._partners.learn(plan, length, figures))
+            case Learn(run=run):
+                self._note(run, lambda: self._partners.learn(effect))
                 if self._running is not None:
                     self._running.became_ready()
 

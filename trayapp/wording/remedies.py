@@ -39,6 +39,7 @@ def _labels() -> dict[RemedyId, str]:
         RemedyId.RETRY: _("Try again"),
         RemedyId.RAISE_UTILIZATION: _("Take {gpu_memory_utilization} of the GPU"),
         RemedyId.LOWER_UTILIZATION: _("Take only {gpu_memory_utilization} of the GPU"),
+        RemedyId.TAKE_WHAT_IS_FREE: _("Take only {gpu_memory_utilization} of the GPU"),
         RemedyId.FEWER_SEQUENCES: _("Allow {max_num_seqs} requests at once"),
         RemedyId.SMALLER_BATCH: _("Work in smaller steps"),
         RemedyId.FP8_KV_CACHE: _("Keep conversations in 8 bits"),
