@@ -24,6 +24,7 @@ from trayapp.core.ollama import OllamaModel
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.remedy import Remedy, RemedyId
 from trayapp.core.remote_server import RemoteServer, Step, StepOutcome, answer_problem
+from trayapp.core.runtime_choice import Build, RuntimeChoice, Why
 from trayapp.core.runtime_rows import Offer, RuntimeRow
 from trayapp.core.runtimes import InstallProgress, InstallStep
 from trayapp.core.settings import Settings
@@ -51,7 +52,7 @@ from trayapp.wording import first_run as first_run_words
 from trayapp.wording import places as places_words
 from trayapp.wording import runtime_page as runtime_words
 from trayapp.wording.remote import step_words
-from trayapp.wording.runtimes import install_words
+from trayapp.wording.runtimes import choice_words, install_words
 from trayapp.wording.settings import page_names
 
 ICONS = Icons(Path(__file__).parents[2] / "resources" / "icons")
@@ -170,7 +171,7 @@ def show_models(page: ModelsPage) -> None:
 
 def runtimes() -> QWidget:
     page = RuntimePage()
-    reason = "vLLM 0.33.0 for the processor. This computer has no NVIDIA GPU that could be used."
+    reason = choice_words(RuntimeChoice(Build.CPU, "0.33.0", Why.NO_GPU))
     offer = Offer("0.33.0", on_cpu=True, reason=reason, new=("torch 2.14.0",), download_bytes=640 << 20)
     place = "/home/anna/.local/share/vllm-tray/runtimes"
     note = runtime_words.offer_words(offer, 4_000_000_000, place, is_new=True)
@@ -223,7 +224,7 @@ def first_run_without_vllm() -> QWidget:
     missing = Finding(Topic.VLLM, {}, (Problem(ProblemKind.VLLM_NOT_FOUND),))
     window.computer.render_findings((missing,), has_vllm=False, can_check=True)
     offer = Offer("0.32.0", on_cpu=True, download_bytes=640 << 20)
-    reason = "vLLM 0.32.0 for the processor. This computer has no NVIDIA GPU that could be used."
+    reason = choice_words(RuntimeChoice(Build.CPU, "0.32.0", Why.NO_GPU))
     place = "/home/anna/.local/share/vllm-tray/runtimes"
     window.computer.render_offer(runtime_words.first_offer_words(offer, reason, 4_000_000_000, place))
     window.computer.render_work(install_words(HALFWAY), under_way=True, share=210 / 640)

@@ -10,6 +10,7 @@ from trayapp.backends.http_client import AskingFailed
 from trayapp.backends.ollama_client import find_loaded, find_models, ollama_target, pull
 from trayapp.core.ollama import LoadedModel, Pull, named
 from trayapp.core.problems import Problem
+from trayapp.wording.places import pull_step_words
 from trayapp.wording.problems import problem_words
 from trayapp.wording.translation import _
 from trayapp.wording.units import bytes_words
@@ -72,8 +73,8 @@ def _pull(model: str, *, as_json: bool) -> int:
             print(json.dumps(step), flush=True)
             return
         share = f"  {100 * progress.done_bytes // progress.total_bytes} %" if progress.total_bytes else ""
-        if progress.status + share != shown:
-            shown = progress.status + share
+        if pull_step_words(progress.status) + share != shown:
+            shown = pull_step_words(progress.status) + share
             print(shown, flush=True)
 
     try:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from trayapp.core.backend import Backend
 from trayapp.core.remote_server import RemoteServer
-from trayapp.ui.labels import GAP, named, text_label
+from trayapp.ui.labels import GAP, PERCENT, named, text_label
 from trayapp.wording import places as words
 
 if TYPE_CHECKING:
@@ -152,6 +152,7 @@ class BackendPage(QWidget):
         self._cancel = self._button("cancel", words.cancel_label(), self.cancel_wanted.emit)
         self._cancel.hide()
         self._progress = QProgressBar()
+        self._progress.setFormat(PERCENT)
         named(self._progress, "progress", words.pull_label())
         self._progress.hide()
         row = QHBoxLayout()

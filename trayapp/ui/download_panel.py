@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QProgressBar, QPushButton,
 
 from trayapp.core.download import DownloadStep
 from trayapp.core.problems import ProblemKind
-from trayapp.ui.labels import GAP, named, text_label
+from trayapp.ui.labels import GAP, PERCENT, named, text_label
 from trayapp.wording import models_page as words
 from trayapp.wording.models import download_words
 from trayapp.wording.problems import problem_words
@@ -44,6 +44,7 @@ class DownloadPanel(QWidget):
         self._code = ""
         self._text = text_label(name="download_text")
         self._bar = QProgressBar()
+        self._bar.setFormat(PERCENT)
         self._bar.setRange(0, _PARTS)
         named(self._bar, "download_bar", words.progress_name())
         self._pause = self._button("pause", words.pause_label(), self.pause_wanted)

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 GAP = 8
 """Pixels of the grid on which everything stands."""
+PERCENT = "%p\u00a0%"
+"""What a bar says in its middle, spaced as in every sentence."""
 _HEADING_SIZE = 1.2
 
 

@@ -46,6 +46,7 @@ class Windows(QObject):
         self._view: TrayView | None = None
         self._details_view: DetailsView | None = None
         self._tray_available = True
+        self._qt_speaks = False
 
     def show(self, name: str, make: Callable[[], W]) -> W:
         """Bring the window of this name to the front, making it first when it is not open; return it."""
@@ -53,6 +54,7 @@ class Windows(QObject):
         if window is None:
             from PySide6.QtCore import Qt  # costs 13-30 ms: not before something needs it
 
+            self._speak_qt()
             window = self._open[name] = make()
             window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             window.destroyed.connect(lambda: self._gone(name))
@@ -146,6 +148,7 @@ class Windows(QObject):
         from PySide6.QtCore import Qt
         from PySide6.QtWidgets import QMessageBox
 
+        self._speak_qt()
         box = QMessageBox(QMessageBox.Icon.NoIcon, title, text)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setModal(False)
@@ -158,12 +161,22 @@ class Windows(QObject):
 
         from trayapp.wording import menu
 
+        self._speak_qt()
         dialog = QFileDialog(None, menu.choose_model_title(), str(Path.home()))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(self.model_chosen)
         dialog.open()
+
+    def _speak_qt(self) -> None:
+        if not self._qt_speaks:
+            from PySide6.QtWidgets import QApplication
+
+            from trayapp.ui.qt_words import speak_qt
+
+            self._qt_speaks = True
+            speak_qt(cast("QApplication", QApplication.instance()))
 
     def _show_log_at(self, texts: tuple[str, ...]) -> None:
         self.show_log()

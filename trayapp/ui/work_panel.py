@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
-from trayapp.ui.labels import GAP, named, text_label
+from trayapp.ui.labels import GAP, PERCENT, named, text_label
 
 _PARTS = 1000
 
@@ -17,6 +17,7 @@ class WorkPanel(QWidget):
         super().__init__()
         self._told = text_label(name="told")
         self._bar = QProgressBar()
+        self._bar.setFormat(PERCENT)
         named(self._bar, "work_bar", bar_name)
         self._cancel = QPushButton(cancel_label)
         self._cancel.setAutoDefault(False)

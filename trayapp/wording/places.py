@@ -83,11 +83,25 @@ def ollama_model_words(model: "OllamaModel") -> str:
 
 
 def pulled_words(status: str, done_bytes: int, total_bytes: int) -> str:
-    """Return how far a download is."""
+    """Return how far a download is; status is what Ollama says of it."""
+    step = pull_step_words(status)
     if not total_bytes:
-        return status
+        return step
     done, total = bytes_words(done_bytes), bytes_words(total_bytes)
-    return _("{status}: {done} of {total}").format(status=status, done=done, total=total)
+    return _("{status}: {done} of {total}").format(status=step, done=done, total=total)
+
+
+def pull_step_words(status: str) -> str:
+    """Return a step of a download by Ollama in words; one that is not known here stays as Ollama calls it."""
+    known = {
+        "pulling manifest": _("Asking what belongs to the model"),
+        "verifying sha256 digest": _("Checking what was downloaded"),
+        "writing manifest": _("Finishing"),
+        "removing unused layers": _("Removing what is no longer used"),
+        "success": _("Done"),
+    }
+    downloads = status.startswith("pulling ") and status not in known  # it names a file by its digest
+    return _("Downloading") if downloads else known.get(status, status)
 
 
 def pull_done_words(model: str) -> str:

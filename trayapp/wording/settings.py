@@ -65,8 +65,8 @@ def scope_choices(model: str) -> tuple[str, str]:
 
 
 def help_and_default(name: str) -> str:
-    """Return the sentence of help of a setting, and its default."""
-    default = _("Default: {value}.").format(value=_default(name))
+    """Return the sentence of help of a setting, and its default, which no end of a line tears apart."""
+    default = _("Default: {value}.").format(value=_default(name)).replace(" ", "\u00a0")
     return f"{field_words(name).help} {default}"
 
 
