@@ -82,8 +82,9 @@ def _run_app() -> int:
     from trayapp.desktop.screen import has_screen
 
     if not has_screen():
-        print("vLLM Tray needs a desktop: neither DISPLAY nor WAYLAND_DISPLAY is set.", file=sys.stderr)
-        print("Without one there are: vllm-tray selftest, plan, doctor and diagnose.", file=sys.stderr)
+        from trayapp.wording.command_line import no_desktop
+
+        print(no_desktop(), file=sys.stderr)
         return 1
     # Nothing that is built while the app comes up is garbage; looking for some would take a tenth of that time.
     gc.disable()

@@ -69,14 +69,13 @@ def run_app(when_up: Callable[[], object]) -> int:
     application.setQuitOnLastWindowClosed(False)
     instance = Instance()
     try:
-        first = instance.acquire()
+        first, trouble = instance.acquire(), None
     except OSError as error:
-        print(f"vLLM Tray cannot listen for its own commands: {error}", file=sys.stderr)  # noqa: T201
-        return 1
+        first, trouble = False, error
     if not first:
-        from trayapp.commands.app_client import show_first
+        from trayapp.commands.app_client import say_deaf, show_first
 
-        return show_first()
+        return show_first() if trouble is None else say_deaf(trouble)
     app = App(application, instance)
     app.note_bus(answers=not bus_is_silent)
     application.aboutToQuit.connect(app.leave)

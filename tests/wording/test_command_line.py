@@ -45,6 +45,31 @@ def test_a_wrong_command_line_is_told_in_the_language_of_the_user(
     assert "Fehler: Argument --backend: keine gültige Wahl: 'abacus'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("plan m --gpu-memory-utilization 0,9", "0,9 ist keine Zahl; hier steht ein Punkt, etwa 0.9"),
+        ("plan m --yarn-factor zwei", "zwei ist keine Zahl"),
+        ("plan m --gpu-total-gib 8,5", "8,5 ist keine Zahl"),
+        ("plan m --gpu-total-gib -1", "-1 ist keine Größe in GiB"),
+        ("plan m --gpu-total-gib 0", "eine GPU hat mehr als 0 GiB Speicher"),
+        ("plan m --gpu-count 65", "65 ist keine Zahl von 1 bis 64"),
+        ("plan m --compute-capability neu", "neu ist keine Compute Capability wie etwa 8.6"),
+        ("plan m --vllm-version neu", "neu ist keine Version von vLLM"),
+        ("model search x --limit 0", "0 ist keine Zahl von 1 bis 100"),
+        ("start --wait ewig", "'ewig' ist keine Zahl von Sekunden von 0 bis 604.800"),
+        ("runtime install cpu --version neu", "'neu' ist keine Version; schreiben Sie sie wie"),
+    ],
+)
+def test_a_value_that_cannot_be_is_told_in_the_language_of_the_user(
+    german: None, capsys: pytest.CaptureFixture[str], arguments: str, said: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments.split())
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", setting_names())
 def test_what_a_setting_allows_is_told_in_the_language_of_the_user(german: None, name: str) -> None:
     problem = check_setting(name, object())

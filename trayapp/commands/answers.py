@@ -18,6 +18,8 @@ from trayapp.supervision.log_book import LogBook
 from trayapp.wording.notices import failure_words, notice_words
 from trayapp.wording.problems import problem_words
 from trayapp.wording.states import state_row
+from trayapp.wording.translation import _
+from trayapp.wording.units import figure_words
 
 CHOICES = ("model", "backend", "server")
 """What a start can choose from now on."""
@@ -77,7 +79,7 @@ class Answers(QObject):
                 self._desk.controller.take(StopWanted())
                 self._wait(request, lambda state: isinstance(state, Stopped))
             case "quit":
-                request.answer({"words": "vLLM Tray ends."})
+                request.answer({"words": _("vLLM Tray ends.")})
                 self._desk.quit()
             case "show":
                 self._desk.show()
@@ -148,7 +150,8 @@ class Answers(QObject):
         def give_up() -> None:
             forget()
             row = state_row(controller.state)
-            request.answer({"error": f"Not done after {wait_s:g} s: {row}", "in_time": False})
+            words = _("Not done after {seconds} s: {state}").format(seconds=figure_words(wait_s), state=row)
+            request.answer({"error": words, "in_time": False})
 
         controller.state_changed.connect(look)
         request.gone.connect(forget)  # a Ctrl-C ends the command, and nobody waits any more

@@ -2,10 +2,14 @@
 
 import json
 import socket
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from trayapp.desktop.socket_path import find_socket_path
+from trayapp.wording.command_line import cannot_listen
+from trayapp.wording.reasons import reason_words
+from trayapp.wording.translation import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,9 +59,15 @@ def _answers(connection: socket.socket) -> "Iterator[Answer]":
             yield envelope["answer"]
 
 
+def say_deaf(error: OSError) -> int:
+    """Say why a start of the app ends at once; return its exit code."""
+    print(cannot_listen(reason_words(str(error))), file=sys.stderr)
+    return 1
+
+
 def show_first() -> int:
     """Let the app that runs already show itself; return the exit code of the second start."""
     with suppress(NotRunning, TimeoutError):
         for answer in call({"command": "show"}, 10):
-            print(f"vLLM Tray is already running: {answer.get('words', '')}")
+            print(_("vLLM Tray is already running: {state}").format(state=answer.get("words", "")))
     return 0

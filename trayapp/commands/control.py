@@ -10,6 +10,7 @@ from trayapp.commands.app_client import NotRunning, call
 from trayapp.core.backend import Backend
 from trayapp.core.settings import SELFTEST_MODEL
 from trayapp.wording.translation import _
+from trayapp.wording.units import number_words
 
 NOT_RUNNING = 3
 NOT_IN_TIME = 4
@@ -51,13 +52,13 @@ def _help() -> dict[str, str]:
 def _model(text: str) -> str:
     """Return the model as the app is told it: a folder as it is seen from here, since the app runs somewhere else."""
     if not text.strip():
-        raise argparse.ArgumentTypeError("a model is a folder or an id")
+        raise argparse.ArgumentTypeError(_("a model is a folder or an id"))
     try:
         text.encode()
         path = Path(text).expanduser()
         return str(path.absolute()) if text != SELFTEST_MODEL and path.exists() else text
     except UnicodeEncodeError as error:
-        raise argparse.ArgumentTypeError("the name of a model is text in UTF-8") from error
+        raise argparse.ArgumentTypeError(_("the name of a model is text in UTF-8")) from error
     except (OSError, RuntimeError):  # too long for a path, or the home of nobody
         return text
 
@@ -68,7 +69,8 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds <= _LONGEST_WAIT_S:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to {_LONGEST_WAIT_S}")
+        said = _("{text} is not a number of seconds from 0 to {most}")
+        raise argparse.ArgumentTypeError(said.format(text=repr(text), most=number_words(_LONGEST_WAIT_S)))
     return seconds
 
 

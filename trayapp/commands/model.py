@@ -73,7 +73,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def _limit(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= 100:
-        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to 100")
+        raise argparse.ArgumentTypeError(_("{text} is not a number from 1 to 100").format(text=text))
     return int(text)
 
 

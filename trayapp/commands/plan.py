@@ -39,20 +39,31 @@ from trayapp.wording.problems import problem_words
 from trayapp.wording.translation import _
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from trayapp.core.found_model import FoundModel
     from trayapp.core.settings import Settings
 
 FITS, DOES_NOT_FIT = 0, 1
 
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:  # 0,9 is none: what a script says must mean the same in every language
+        said = _("{text} is no number; it is written with a point, such as 0.9").format(text=text)
+        raise argparse.ArgumentTypeError(said) from error
+
+
 _NEWEST = VllmVersion((0, 33, 0))
-_SETTINGS = {
-    "gpu_memory_utilization": float,
+_SETTINGS: "Mapping[str, Callable[[str], str | int | float]]" = {
+    "gpu_memory_utilization": _number,
     "max_model_len": int,
     "max_num_seqs": int,
     "max_num_batched_tokens": int,
     "kv_cache_dtype": str,
     "tensor_parallel_size": int,
-    "yarn_factor": float,
+    "yarn_factor": _number,
 }
 
 
@@ -239,35 +250,34 @@ def _print_problem(arguments: argparse.Namespace, problem: Problem) -> int:
 
 
 def _gib(text: str) -> float:
-    value = float(text)
+    value = _number(text)
     if not 0 <= value < 1e6:
-        raise argparse.ArgumentTypeError(f"{text} is no size in GiB")
+        raise argparse.ArgumentTypeError(_("{text} is no size in GiB").format(text=text))
     return value
 
 
 def _gib_of_a_gpu(text: str) -> float:
     value = _gib(text)
     if not value:
-        raise argparse.ArgumentTypeError("a GPU has more memory than 0 GiB")
+        raise argparse.ArgumentTypeError(_("a GPU has more memory than 0 GiB"))
     return value
 
 
 def _count(text: str) -> int:
-    value = int(text)
-    if not 0 < value <= 64:
-        raise argparse.ArgumentTypeError(f"{text} is not from 1 to 64")
-    return value
+    if not text.isdecimal() or not 0 < int(text) <= 64:
+        raise argparse.ArgumentTypeError(_("{text} is not a number from 1 to 64").format(text=text))
+    return int(text)
 
 
 def _capability(text: str) -> tuple[int, int]:
     major, _point, minor = text.partition(".")
     if not major.isdecimal() or not (minor or "0").isdecimal():
-        raise argparse.ArgumentTypeError(f"{text} is no compute capability, such as 8.6")
+        raise argparse.ArgumentTypeError(_("{text} is no compute capability, such as 8.6").format(text=text))
     return int(major), int(minor or 0)
 
 
 def _version(text: str) -> VllmVersion:
     version = parse_vllm_version(text)
     if version is None:
-        raise argparse.ArgumentTypeError(f"{text} is no version of vLLM")
+        raise argparse.ArgumentTypeError(_("{text} is no version of vLLM").format(text=text))
     return version

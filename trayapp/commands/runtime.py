@@ -80,7 +80,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _version(text: str) -> str:
     if not re.fullmatch(r"\d+(\.\d+){1,2}(\.post\d+)?", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no version; write it as {CPU_VERSION}")
+        raise argparse.ArgumentTypeError(
+            _("{text} is no version; write it as {example}").format(text=repr(text), example=CPU_VERSION)
+        )
     return text
 
 

@@ -21,6 +21,20 @@ exit codes: 0 done; 1 it failed, and the reason was said; 2 the command line is 
     )
 
 
+def no_desktop() -> str:
+    """Return why the app cannot start here, and what there is without one."""
+    return _(
+        """\
+vLLM Tray needs a desktop: neither DISPLAY nor WAYLAND_DISPLAY is set.
+Without one there are: vllm-tray selftest, plan, doctor and diagnose."""
+    )
+
+
+def cannot_listen(reason: str) -> str:
+    """Return why a start of the app ends at once."""
+    return _("vLLM Tray cannot listen for its own commands: {reason}").format(reason=reason)
+
+
 def commands_title() -> str:
     """Return the title above the list of the commands."""
     return _("commands")

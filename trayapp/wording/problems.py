@@ -13,8 +13,9 @@ from trayapp.wording.backend_problems import backend_templates
 from trayapp.wording.install_problems import install_templates
 from trayapp.wording.model_problems import model_problem_templates
 from trayapp.wording.plan_problems import plan_templates
+from trayapp.wording.reasons import reason_words
 from trayapp.wording.runtime_problems import runtime_templates
-from trayapp.wording.safety_problems import safety_templates
+from trayapp.wording.safety_problems import safety_templates, secret_words
 from trayapp.wording.translation import _
 from trayapp.wording.units import bytes_words, figure_words, number_words
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from trayapp.core.problems import Value
 
 _COUNTS = {"asked", "longest", "native_context", "planned", "max_model_len", "wanted", "largest"}
+_REASONS = {"reason", "how"}
 
 
 class ProblemWords(NamedTuple):
@@ -70,6 +72,10 @@ def _value_words(name: str, value: "Value") -> str:
         return bytes_words(int(value))
     if name in _COUNTS and isinstance(value, int):
         return number_words(value)
+    if name in _REASONS:
+        return reason_words(str(value))
+    if name == "name":
+        return secret_words(str(value))
     if name == "ways":
         return ways_words(str(value))
     if name == "allowed":

@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from trayapp.core.problems import Value
 
 
+def secret_words(name: str) -> str:
+    """Return what a secret of desktop/secrets.py is called; any other name stays as it is."""
+    if name.startswith("remote server "):
+        return _("key of {server}").format(server=name.removeprefix("remote server "))
+    return {"server key": _("server key"), "hugging face token": _("Hugging Face token")}.get(name, name)
+
+
 def safety_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[str, str, str]]":
     """Return title, detail and remedy of every kind that concerns who gets in."""
     return {
