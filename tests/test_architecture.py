@@ -4,6 +4,7 @@ The rules are a function from a folder to sentences, so that a planted mistake s
 """
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -222,3 +223,9 @@ def test_every_package_of_tests_mirrors_a_package_of_the_app() -> None:
     own = {"desktop", "real", "translations", "fakes", "faults", "bench", "recorded", "data", "__pycache__"}
     packages = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()} - own
     assert packages <= {path.name for path in (ROOT / NAME).iterdir() if path.is_dir()}
+
+
+def test_nothing_reads_the_time_of_day() -> None:
+    """It may be set at any moment: durations are those of a steady clock. What comes of that is in tests/faults."""
+    reads = re.compile(r"\btime\.time\(|\btime\.localtime|datetime\.(now|today)|Q(Date)?Time\.current")
+    assert [path.name for path in (ROOT / NAME).rglob("*.py") if reads.search(path.read_text("utf-8"))] == []

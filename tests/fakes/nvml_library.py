@@ -2,12 +2,12 @@
 
 import os
 import pickle
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.fakes.compiled import compile_library
 from trayapp.probes.gpus import GpuSurvey
 
 SOURCE = Path(__file__).resolve().parent / "nvml/fake_nvml.c"
@@ -82,9 +82,5 @@ class FakeNvml:
 
 
 def build_nvml(folder: Path) -> Path:
-    """Compile the library into a folder and return the folder; raises when there is no C compiler."""
-    compiler = shutil.which("cc")
-    assert compiler, "the fake NVML library needs a C compiler (Debian, Ubuntu: apt install gcc libc6-dev)"
-    flags = ["-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", "-Wl,-soname,libnvidia-ml.so.1"]
-    subprocess.run([compiler, *flags, "-o", folder / "libnvidia-ml.so.1", SOURCE], check=True)
-    return folder
+    """Compile the library into a folder and return the folder."""
+    return compile_library(SOURCE, folder / "libnvidia-ml.so.1").parent
