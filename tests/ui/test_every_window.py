@@ -1,12 +1,22 @@
 """What holds for every window: names for those who hear them, keys that do not clash, one primary button, contrast."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QColor, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from tests.desktop.example_windows import windows
@@ -42,6 +52,32 @@ def test_whatever_takes_the_focus_has_a_name_to_be_read_out(shown: dict[str, QWi
         if not QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name)
     ]
     assert nameless == []
+
+
+def _texts(window: QWidget) -> Iterator[str]:
+    """What a window says of its own: labels, buttons, choices, hints, and what is read out; no log and no answer."""
+    yield window.windowTitle()
+    for widget in window.findChildren(QWidget):
+        yield from (widget.accessibleName(), widget.accessibleDescription(), widget.toolTip())
+        if isinstance(widget, QLabel | QAbstractButton):
+            yield widget.text()
+        elif isinstance(widget, QLineEdit):
+            yield widget.placeholderText()
+        elif isinstance(widget, QComboBox):
+            yield from map(widget.itemText, range(widget.count()))
+
+
+ENGLISH = re.compile(r"\b(the|and|of|with|is|are|not|this|to|for|free|failed|default|stop|key)\b", re.IGNORECASE)
+
+
+def test_a_german_window_says_nothing_in_english() -> None:
+    use_language("de")
+    try:
+        said = {name: [text.replace("&", "") for text in _texts(window)] for name, window in windows()}
+    finally:
+        use_language("en")
+    assert len(said) > 15
+    assert {text for texts in said.values() for text in texts if ENGLISH.search(text)} == set()
 
 
 def test_no_two_access_keys_of_a_window_are_the_same(shown: dict[str, QWidget]) -> None:

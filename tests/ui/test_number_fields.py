@@ -171,7 +171,7 @@ def test_unit_default_and_choices_are_written_in_german(qtbot: QtBot) -> None:
     assert about.text() == "0,05 bis 0,99"
     kept = window.findChild(QLabel, "memory_reserve_bytes_help")
     assert kept is not None
-    assert kept.text().endswith("Vorgabe:\u00a00,6.")
+    assert kept.text().endswith("Vorgabe:\u00a00,6\u00a0GiB.")
     factors = next(spec for spec in page_fields()["context"] if spec.name == "yarn_factor")
     assert [label for label, _value in factors.choices][:3] == ["1,0", "1,5", "2,0"]
     assert help_and_default("yarn_factor").endswith("Vorgabe:\u00a02,0.")

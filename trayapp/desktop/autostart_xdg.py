@@ -103,6 +103,7 @@ def _renewed(lines: list[str], command: "Sequence[str]") -> list[str]:
             "Type=Application",
             "Name=vLLM Tray",
             "Comment=Start and stop a local language model",
+            "Comment[de]=Ein Sprachmodell auf diesem Computer starten und anhalten",
             "Icon=vllm-tray",
             *(f"{key}={value}" for key, value in command_keys.items()),
             "Terminal=false",

@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING
 
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.settings import Settings
-from trayapp.core.units import GIB
 from trayapp.wording.allowed import typed_words
 from trayapp.wording.problems import problem_words
 from trayapp.wording.settings_fields import fields_words
 from trayapp.wording.translation import _
-from trayapp.wording.units import figure_words, number_words, tokens_words
+from trayapp.wording.units import bytes_words, number_words, tokens_words
 
 if TYPE_CHECKING:
     from trayapp.core.memory_plan import MemoryPlan
@@ -75,7 +74,7 @@ def _default(name: str) -> str:
     if isinstance(value, bool):
         return _("on") if value else _("off")
     if name == "memory_reserve_bytes":
-        return figure_words(value / GIB, 1)
+        return bytes_words(value)
     if name == "one_address_port":
         return _("off")
     if name == "host":
