@@ -7,6 +7,7 @@ import os
 import sys
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from trayapp.core.login_start import LoginStart
@@ -50,11 +51,17 @@ def build_controller(
     """Return a controller with all its partners, and the log book it writes to."""
 
     @cache
-    def planner() -> "Planner":
+    def made() -> "Planner":
         from trayapp.planner import Planner
 
         read = keys.read, keys.read_server_key
         return Planner(folders, fixed or {}, use_auto_length, learn, *read)
+
+    def planner() -> "Planner":
+        with one_at_a_time:  # two threads that ask first would make two, and both would survey at the same time
+            return made()
+
+    one_at_a_time = Lock()
 
     kept = secrets or Secrets()
     keys = remote_keys or RemoteKeys(kept)

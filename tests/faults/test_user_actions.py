@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from tests.faults.conftest import AppMaker, StoryMaker
 from tests.faults.table import fault
@@ -146,6 +147,20 @@ def test_settings_edited_while_it_serves(story: StoryMaker, what: str, text: str
     assert kind in [note.kind for note in ready.course.notes]
     assert len(fake.launches()) == 2
     told.stop(FAST_MS)
+
+
+@fault("the start that finds settings.json damaged is called off at once", "the next one says it: nobody was told")
+def test_a_damage_that_nobody_heard_of(story: StoryMaker, qtbot: QtBot) -> None:
+    told, _ = story()
+    told.folders.config.mkdir(exist_ok=True)
+    told.folders.settings_file.write_text("{")
+    told.controller.take(StartWanted())
+    told.controller.take(StopWanted())
+    qtbot.waitUntil(lambda: not told.folders.settings_file.exists(), timeout=FAST_MS)  # it is set aside
+    for news in ([ProblemKind.FILE_DAMAGED], []):
+        ready = told.start(FAST_MS)
+        assert [note.kind for note in ready.course.notes] == news
+        told.stop(FAST_MS)
 
 
 @fault("settings.json is saved half-written while the app is up, five times", "each next start says so, with the path")

@@ -30,7 +30,7 @@ from trayapp.core.events import (
     TimerFired,
 )
 from trayapp.core.problems import Problem, ProblemKind, Refusal
-from trayapp.core.states import Ready, Starting, State, Stopped
+from trayapp.core.states import Checking, Ready, Starting, State, Stopped
 from trayapp.supervision.background import Background
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     Explained = tuple[Diagnosis | Refusal, tuple[Remedy, ...]]
 
 SILENCE_LOOK_MS = 30_000
+_FOUND_ONCE = {ProblemKind.FILE_DAMAGED, ProblemKind.LEFTOVERS_ENDED}
+"""What a survey puts right: no later one finds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Controller(QObject):
         self._stepping = False
         self._running: Running | None = None
         self._heard_at_s = 0.0
+        self._untold: tuple[Problem, ...] = ()
         self._silence = QTimer(self)
         self._silence.setInterval(SILENCE_LOOK_MS)
         self._silence.timeout.connect(self._look_for_silence)
@@ -136,7 +139,7 @@ class Controller(QObject):
             case Survey(ticket=ticket, changes=changes, anyway=anyway):
                 self._background.run(
                     lambda: self._partners.plan(changes, anyway),
-                    lambda planned: self.take(Surveyed(ticket, *planned)),
+                    lambda planned: self._surveyed(ticket, *planned),
                     _no_plan,
                 )
             case Launch(run=run, plan=plan):
@@ -151,6 +154,19 @@ class Controller(QObject):
                 self._note(run, lambda: self._partners.learn(effect))
                 if self._running is not None:
                     self._running.became_ready()
+
+    def _surveyed(self, ticket: int, outcome: "Launchable | Refusal", notes: tuple[Problem, ...]) -> None:
+        """Take the answer of a survey, with what those that were called off could not tell."""
+        state = self._state
+        if isinstance(state, Checking) and state.ticket == ticket:
+            notes, self._untold = (*self._untold, *notes), ()
+            self.take(Surveyed(ticket, outcome, notes))
+            return
+        untold = tuple(note for note in notes if note.kind in _FOUND_ONCE)
+        if isinstance(state, Starting | Ready):
+            self.take(Noted(state.run, untold))
+        else:
+            self._untold += untold
 
     def _note(self, run: int, work: Callable[[], tuple[Problem, ...]]) -> None:
         """Do something beside a run, and have told what stood in its way."""
