@@ -159,7 +159,6 @@ class App(QObject):
         wishes.free_gpu_wanted.connect(self._actions.free_gpu)
         self._actions.settings_changed.connect(self._settings_read)
         wishes.copy_address_wanted.connect(lambda: self._actions.copy_address(self._one_address.port))
-        wishes.show_log_wanted.connect(self._windows.show_log)
         wishes.event_wanted.connect(take)
         wishes.show_details_wanted.connect(self._windows.show_details)
         wishes.place_wanted.connect(lambda choice: self._actions.use(**choice))

@@ -2,6 +2,7 @@
 
 OPENED_BY = {
     "show_activity": "activity",
+    "show_log": "log",
     "try_it": "try_it",
     "set_up_places": "place",
     "use_ollama": "use_ollama",
