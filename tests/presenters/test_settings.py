@@ -27,6 +27,7 @@ from trayapp.ui.settings_dialog import SettingsDialog
 from trayapp.ui.windows import Windows
 from trayapp.ui.wishes import Wishes
 from trayapp.wording.settings import applied_words
+from trayapp.wording.translation import use_language
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", r"raise\(\)")
 ICONS = Icons(Path(__file__).parents[2] / "resources" / "icons")
@@ -122,6 +123,32 @@ def test_apply_and_restart_keeps_what_was_typed_and_starts_again(
     assert load_settings(desk.folders.settings_file).settings.max_model_len == 2048
     assert desk.read_again == 1
     assert not desk.button(dialog, "apply").isEnabled()
+
+
+@pytest.fixture
+def german() -> Iterator[None]:
+    use_language("de")
+    yield
+    use_language("en")
+
+
+def test_a_german_types_a_comma_and_the_file_has_a_point(
+    german: None, desk: Desk, dialog: SettingsDialog, qtbot: QtBot
+) -> None:
+    dialog.show_page("context")
+    share, reserve = (dialog.findChild(QLineEdit, name) for name in ("gpu_memory_utilization", "memory_reserve_bytes"))
+    assert share is not None
+    assert reserve is not None
+    assert reserve.text() == "0,6"
+    qtbot.keyClicks(share, "0,9")
+    reserve.selectAll()
+    qtbot.keyClicks(reserve, "1,5")
+    desk.button(dialog, "apply").click()
+    qtbot.waitUntil(lambda: _holds(desk.read_again == 1), timeout=PATIENCE_MS)
+    text = desk.folders.settings_file.read_text(encoding="utf-8")
+    assert '"gpu_memory_utilization": 0.9' in text
+    assert '"memory_reserve_bytes": 1610612736' in text
+    assert (share.text(), reserve.text()) == ("0,9", "1,5")
 
 
 def test_closing_drops_what_was_not_applied(desk: Desk, dialog: SettingsDialog, qtbot: QtBot) -> None:
