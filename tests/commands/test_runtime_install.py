@@ -118,7 +118,7 @@ def test_one_that_answers_nonsense_is_told_with_its_answer(
 ) -> None:
     vllm.behave(answer="asdf")
     assert main(["runtime", "install", "cpu"]) == 1
-    assert 'answered "asdf"' in capsys.readouterr().err
+    assert 'wrong answer: "asdf"' in capsys.readouterr().err
     assert in_use() == ""
 
 

@@ -108,6 +108,16 @@ def test_where_the_index_does_not_answer_what_suits_can_be_installed_all_the_sam
     desk.until(lambda: desk.label("told").startswith("The new vLLM is installed"))
 
 
+def test_why_the_check_failed_is_said_and_not_what_came_after(desk: Desk) -> None:
+    wrong = {"step": "question", "text": 'wrong answer: "Blah."', "failed": True}
+    stopped = {"step": "stop", "text": "stopped, nothing is left", "failed": False}
+    desk.command.answer("", wrong, stopped, code=1)  # selftest has no second word
+    desk.until(desk.button("again").isEnabled)
+    desk.window.computer.render_findings((), has_vllm=True, can_check=True)
+    desk.button("check").click()
+    desk.until(lambda: desk.label("told") == 'The check failed: wrong answer: "Blah."')
+
+
 def test_a_model_can_be_chosen_meanwhile_and_started_once_vllm_is_there(desk: Desk) -> None:
     install = f"install cpu --version {NEWER['version']}"
     desk.command.answer(install, {"step": "downloading", "done_bytes": 1, "total_bytes": 4}, waits=True)

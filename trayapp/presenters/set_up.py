@@ -119,15 +119,16 @@ class SetUp(QObject):
         if self._check is not None:
             return
         job = self._check = JobProcess((*self._behind.own_command(), "selftest", "--json"), self)
-        last = {"text": ""}
+        last = {"text": "", "fault": ""}  # the model is stopped after a wrong answer, too, and that is told last
 
         def told(values: "Mapping[str, Any]") -> None:
-            last["text"] = str(values.get("text", ""))
+            last["text"] = str(values.get("text") or values.get("detail", ""))
+            last["fault"] = last["text"] if values.get("failed") else last["fault"]
             self._window.computer.render_work(last["text"], under_way=True)
 
         def ended(ok: bool) -> None:
             self._check = None
-            words = first_run.check_passed() if ok else first_run.check_failed(last["text"])
+            words = first_run.check_passed() if ok else first_run.check_failed(last["fault"] or last["text"])
             self._window.computer.render_work(words, under_way=False)
             job.deleteLater()
 

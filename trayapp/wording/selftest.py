@@ -17,13 +17,13 @@ def ready_words(model: str, version: str, tokens: int, launches: int) -> str:
 
 def answered_words(answer: str, *, right: bool) -> str:
     """Return what the model answered."""
-    said = _('answered "{answer}"') if right else _('failed: answered "{answer}"')
+    said = _('answered "{answer}"') if right else _('wrong answer: "{answer}"')
     return said.format(answer=answer)
 
 
 def not_answered_words(reason: str) -> str:
     """Return why there was no answer."""
-    return _("failed: {reason}").format(reason=reason)
+    return _("no answer: {reason}").format(reason=reason)
 
 
 def stopped_words(leftovers: tuple[int, ...]) -> str:
