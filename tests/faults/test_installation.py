@@ -78,7 +78,8 @@ def succeeds(installation: Installation) -> None:
 def test_a_fault_that_passes(installation: Installation, path: str) -> None:
     installation.index.faults = [Fault(path, times=2, status=503)]
     succeeds(installation)
-    assert installation.pauses_s == list(PAUSES_S[:2])
+    # They begin anew where something became whole in between.
+    assert installation.pauses_s in ([PAUSES_S[0], PAUSES_S[1]], [PAUSES_S[0], PAUSES_S[0]])
     waits = [item.wait_s for item in installation.told if item.step is InstallStep.WAITING]
     assert waits == installation.pauses_s
 

@@ -19,13 +19,18 @@ ICONS = Path(__file__).parents[2] / "resources" / "icons"
 
 @pytest.fixture
 def windows(qapp: QApplication) -> Iterator[Windows]:
+    _be_silent(qapp)  # a window that another test opened in German has made Qt German for all that follow
     made = Windows(Icons(ICONS), Wishes(), list)
     yield made
     made.deleteLater()
-    for translator in qapp.findChildren(QTranslator):
-        qapp.removeTranslator(translator)
-        translator.deleteLater()
+    _be_silent(qapp)
     use_language("en")
+
+
+def _be_silent(application: QApplication) -> None:
+    for translator in application.findChildren(QTranslator):
+        application.removeTranslator(translator)
+        translator.deleteLater()
 
 
 @pytest.mark.parametrize(

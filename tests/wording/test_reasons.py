@@ -1,7 +1,6 @@
 """Reasons are said in the language of the sentence that they stand in, wherever they come from."""
 
 import errno
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -60,11 +59,16 @@ def test_what_is_wrong_with_the_files_of_a_model_is_german(tmp_path: Path, files
     assert said in problem_words(problem).detail
 
 
-@pytest.mark.parametrize("number", [errno.EACCES, errno.ENOENT, errno.ENOSPC, errno.EROFS, errno.ECONNREFUSED])
-def test_what_the_system_says_is_german(number: int) -> None:
-    told = os.strerror(number)
+@pytest.mark.parametrize(
+    "told",  # not asked of the system: it may speak German itself by now
+    [
+        *("Permission denied", "No such file or directory", "No space left on device", "Read-only file system"),
+        "Connection refused",
+    ],
+)
+def test_what_the_system_says_is_german(told: str) -> None:
     assert reason_words(told) != told
-    assert reason_words(str(OSError(number, told, "/a b"))) == f"{reason_words(told)}: '/a b'"
+    assert reason_words(str(OSError(errno.EIO, told, "/a b"))) == f"{reason_words(told)}: '/a b'"
 
 
 def test_a_secret_is_named_in_german() -> None:
