@@ -11,7 +11,7 @@ import pytest
 from tests.desktop.person import Person
 from tests.desktop.running import App, pictures
 from tests.desktop.session import Session, readable_desktop, until
-from tests.desktop.widgets import Widget, Widgets
+from tests.desktop.widgets import Widgets, nameless
 from tests.fakes.vllm_folder import FakeVllmFolder
 from trayapp.core.settings import SELFTEST_MODEL, Settings
 from trayapp.probes.ports import find_port_problem
@@ -207,7 +207,7 @@ def test_where_the_desktop_shows_no_icon_a_window_does_it_all_with_the_keyboard(
     session.run(sys.executable, "-m", "trayapp")
     until("the window", lambda: person.window("vLLM Tray"))
     until("what is in it", lambda: widgets.find("Start", role="push button"))
-    assert _nameless(widgets.shown()) == []
+    assert nameless(widgets.shown()) == []
     person.take_picture(pictures(tmp_path) / "without-icon.png")
     _go_to("Start", widgets, person)
     person.press("space")
@@ -218,85 +218,3 @@ def test_where_the_desktop_shows_no_icon_a_window_does_it_all_with_the_keyboard(
     _go_to("Quit", widgets, person)
     person.press("space")
     until("the window to be gone", lambda: person.window("vLLM Tray") is None)
-
-
-OPERATED = (
-    *("push button", "check box", "radio button", "combo box", "spin button", "slider", "text", "list", "list item"),
-    *("table", "table cell", "tree", "tree item", "page tab", "menu item", "toggle button"),
-)
-WINDOWS = (
-    "Progress and memory…",
-    "Show log",
-    "Settings…",
-    "Set up again…",
-    "About and check-up…",
-    "Try it…",
-    "Connect a program…",
-)
-
-
-@pytest.fixture
-def look(person: Person, widgets: Widgets) -> Callable[[str], list[Widget]]:
-    """Read the only window, which is to be there in a moment, and close it with Escape."""
-
-    def read(what: str) -> list[Widget]:
-        window = until(what, lambda: next((w for w in person.windows() if "vLLM Tray" in w.title), None))
-        until("what is in it", lambda: len(widgets.shown()) > 3)
-        shown = widgets.shown()
-        person.press("Escape")
-        until(f"{what} to be gone", lambda: person.window(window.title) is None)
-        return shown
-
-    return read
-
-
-def test_whatever_can_be_operated_in_a_window_has_a_name_and_escape_closes_it(
-    running: Callable[..., App], person: Person, look: Callable[[str], list[Widget]]
-) -> None:
-    running()
-    roles = set[str]()
-    for label in WINDOWS:
-        person.choose(label)
-        shown = look(label)
-        roles |= {each.role for each in shown}
-        assert _nameless(shown) == [], label
-    assert {"push button", "check box", "combo box", "text", "list item", "table"} <= roles
-
-
-def test_whatever_can_be_operated_on_a_page_of_the_settings_has_a_name(
-    running: Callable[..., App], person: Person, widgets: Widgets
-) -> None:
-    running()
-    person.choose("Settings…")
-    until("the pages", lambda: widgets.find("Advanced", role="list item"))
-    pages = [each.label for each in widgets.shown() if each.role == "list item"]
-    assert len(pages) > 6
-    seen = set[frozenset[str]]()
-    for page in pages:
-        widgets.click(page, role="list item")
-        until(f"another page: {page}", lambda: frozenset(_operated(widgets.shown())) not in seen)
-        shown = widgets.shown()
-        seen.add(frozenset(_operated(shown)))
-        assert _nameless(shown) == [], page
-
-
-def test_whatever_can_be_operated_has_a_name_where_a_start_went_wrong(
-    app: Callable[..., App], person: Person, look: Callable[[str], list[Widget]]
-) -> None:
-    running = app({"recording": "unknown_flag", "ends_before_ready": True, "end_code": 2})
-    person.choose("Start")
-    running.until_state("Failed")
-    person.choose("What went wrong…")
-    shown = look("What went wrong…")
-    assert {"Show log", "Copy report"} & {each.label for each in shown}
-    assert _nameless(shown) == []
-
-
-def _operated(shown: list[Widget]) -> list[str]:
-    return [each.label for each in shown if each.role in OPERATED]
-
-
-def _nameless(shown: list[Widget]) -> list[Widget]:
-    """What takes the keyboard or the mouse, and could not be told from the others; a cell or a text may be empty."""
-    may_be_empty = {"tree item", "table cell", "label"}
-    return [w for w in shown if (w.focusable or w.role in OPERATED) and w.role not in may_be_empty and not w.label]

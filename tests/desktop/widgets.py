@@ -14,6 +14,10 @@ _ACCESSIBLE, _COMPONENT = "org.a11y.atspi.Accessible", "org.a11y.atspi.Component
 _TEXT = "org.a11y.atspi.Text"
 _ENABLED, _FOCUSABLE, _FOCUSED, _SHOWING = 8, 11, 12, 25  # bits of AT-SPI's state
 _MOST_CELLS = 60  # of a table that are looked at: a log has thousands, and each is asked four things
+OPERATED = (
+    *("push button", "check box", "radio button", "combo box", "spin button", "slider", "text", "list", "list item"),
+    *("table", "table cell", "tree", "tree item", "page tab", "menu item", "toggle button"),
+)
 _ON_THE_SCREEN = 0  # coordinates
 _NOT_TO_CLICK = ("application", "frame", "window", "label", "filler", "panel", "dialog")
 
@@ -142,3 +146,13 @@ def _call(
     if answer.header.message_type is not MessageType.method_return:
         raise LookupError(f"{method}: {answer.body}")
     return answer.body[0] if len(answer.body) == 1 else answer.body
+
+
+def operated(shown: list[Widget]) -> list[str]:
+    return [each.label for each in shown if each.role in OPERATED]
+
+
+def nameless(shown: list[Widget]) -> list[Widget]:
+    """What takes the keyboard or the mouse, and could not be told from the others; a cell or a text may be empty."""
+    may_be_empty = {"tree item", "table cell", "label"}
+    return [w for w in shown if (w.focusable or w.role in OPERATED) and w.role not in may_be_empty and not w.label]

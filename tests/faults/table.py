@@ -14,6 +14,7 @@ Proof = TypeVar("Proof", bound=Callable[..., object])
 
 GROUPS = {
     "process": "Process",
+    "clock": "Process",
     "gpu": "GPU",
     "memory_and_disk": "Memory and disk",
     "network_and_port": "Network and port",

@@ -1,6 +1,5 @@
 """Processes that die, hang, flee and will not start, at every level: worker, server, guard, app."""
 
-import json
 import os
 import random
 import signal
@@ -16,11 +15,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.fakes.set_clock import DAY_S, HOUR_S, SetClock
 from tests.fakes.vllm_folder import FakeVllmFolder
 from tests.faults.conftest import AppMaker, StoryMaker
 from tests.faults.table import fault
-from tests.running_app import ROOT, RunningApp
+from tests.running_app import RunningApp
 from trayapp.core.diagnosis import Diagnosis
 from trayapp.core.events import StartWanted, StopWanted
 from trayapp.core.states import Failed, Ready, Starting, Stopped, Stopping, Waiting
@@ -316,44 +314,3 @@ def test_the_fake_that_flees_would_survive_without_us(fake_vllm: Callable[..., F
     server.kill()
     server.wait()
     assert len(fake.alive()) == 1
-
-
-@fault(
-    "the clock jumps: forward all through a start, a day back and forth while it serves and after a crash, back all"
-    " through a stop",
-    "nothing notices; what is measured is right",
-)
-def test_a_clock_that_is_set(app: AppMaker, tmp_path: Path) -> None:
-    clock = SetClock(tmp_path)
-    running = app(start=False, speed=40.0, fleeing_workers=1)
-    running.environment |= clock.environment
-    running.start()
-    assert running.process is not None
-    assert str(clock.library) in Path(f"/proc/{running.process.pid}/maps").read_text()
-
-    with command_of(running, "start") as start:
-        assert clock.jump_until_ended(start, HOUR_S, 40) == 0
-    times = running.settings_file.parents[2] / "data/vllm-tray/start_times.json"
-    wait_until(times.exists)
-    (seconds,) = [each["seconds"] for each in json.loads(times.read_text())["starts"]]
-    assert all(0 <= each < 60 for each in seconds.values())
-
-    clock.jump(-DAY_S)
-    asked = len(running.vllm.asked_at_s())
-    wait_until(lambda: len(running.vllm.asked_at_s()) > asked)
-    assert running.status()["state"] == "ready"
-    assert len(running.vllm.launches()) == 1
-
-    os.kill(running.vllm.launches()[0]["pid"], signal.SIGKILL)
-    running.wait_for("waiting")
-    clock.jump(DAY_S)
-    running.wait_for("ready")
-    assert len(running.vllm.launches()) == 2
-
-    with command_of(running, "stop") as stop:
-        assert clock.jump_until_ended(stop, -HOUR_S, 20) == 0
-    assert running.vllm.alive() == []
-
-
-def command_of(running: RunningApp, command: str) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, "-m", "trayapp", command, *WAIT], env=running.environment, cwd=ROOT)

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from trayapp.ui.wishes import Wishes
 
 _DRAWN_AFTER_MS = 50
-
-
 _RUN = (Starting, Ready, Stopping)  # states in which a server holds memory
 
 
