@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from tests.fakes.faults_on_demand import Fault
 from tests.fakes.package_index import LARGE, FakePackageIndex, vllm_wheels
 from tests.jobs.installation import ROOT, Installation
+from trayapp.jobs.uv_run import drawn
 
 SLOW = 700_000  # bytes a second: a second and a half for the large package
 
@@ -39,13 +39,10 @@ def on_a_terminal(installation: Installation) -> str:
         command(installation), env=environment(installation), stdin=far_end, stdout=far_end, stderr=far_end
     ) as process:
         os.close(far_end)
-        written = b""
-        with suppress(OSError):  # nobody has the other end open any more
-            while data := os.read(terminal, 1 << 16):
-                written += data
+        written = "".join(drawn(terminal))
         os.close(terminal)
         assert process.wait() == 0, written
-    return written.decode()
+    return written
 
 
 def test_on_a_terminal_the_download_is_one_line_that_changes(installation: Installation) -> None:

@@ -116,7 +116,7 @@ def _make_it_ours() -> None:
 def _read(terminal: int, output: UvOutput, tell: "Tell") -> None:
     rate, long_rate, done_bytes = Rate(), Rate(_STEADY_S), output.progress.done_bytes
     told, told_at = output.progress, time.monotonic()
-    for text in _texts(terminal):
+    for text in drawn(terminal):
         if not output.feed(text):
             continue
         now = output.progress
@@ -129,11 +129,18 @@ def _read(terminal: int, output: UvOutput, tell: "Tell") -> None:
             tell(now)
 
 
-def _texts(terminal: int) -> "Iterator[str]":
+def drawn(terminal: int) -> "Iterator[str]":
+    """Yield what is drawn on a terminal as it comes, until nobody has its other end open any more."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    with suppress(OSError):  # EIO: nobody has the other end open any more
-        while data := os.read(terminal, 1 << 16):
-            yield decoder.decode(data)
+    # Linux may say that the other end is closed while what was written last is still on its way: ask twice.
+    while data := _some(terminal) or _some(terminal):
+        yield decoder.decode(data)
+
+
+def _some(terminal: int) -> bytes:
+    with suppress(OSError):  # EIO is the end
+        return os.read(terminal, 1 << 16)
+    return b""
 
 
 def _with_rate(progress: "InstallProgress", bytes_a_second: int, steady_bytes_a_second: int) -> "InstallProgress":
