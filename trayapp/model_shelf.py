@@ -5,7 +5,6 @@ both use it, the windows in threads. No Qt.
 """
 
 import json
-import os
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -58,14 +57,7 @@ class Shelf:
         if not isinstance(found, FoundModel):
             return replace(row, problem=found)
         settings = self.settings.with_changes({"model": row.model, "max_model_len": 0, "quantization": "auto"})
-        report: Report = plan_report(
-            settings,
-            self.machine,
-            self.install,
-            found,
-            self.learned,
-            search_path=os.environ.get("PATH", ""),
-        )
+        report: Report = plan_report(settings, self.machine, self.install, found, self.learned)
         facts = read_model_facts(found)
         method = "" if isinstance(facts, Problem) else facts.quantization.scheme or facts.quantization.method
         return replace(

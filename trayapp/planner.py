@@ -23,7 +23,7 @@ from trayapp.core.diagnosis import Circumstances, Diagnosis, diagnose
 from trayapp.core.events import Learn
 from trayapp.core.launch import Launchable
 from trayapp.core.launch_environment import KEY
-from trayapp.core.launch_plan import LaunchPlan, learned_start, plan_launch
+from trayapp.core.launch_plan import Attempt, LaunchPlan, learned_start, plan_launch
 from trayapp.core.learned_limits import LearnedLimits
 from trayapp.core.memory_plan import Verdict
 from trayapp.core.problems import Problem, ProblemKind, Refusal
@@ -111,18 +111,13 @@ class Planner:
             return Refusal((port_problem,)), loaded.problems
         machine = find_machine()
         learned, learned_problem = load_learned(self.folders.learned_file) if self.keep else (LearnedLimits(), None)
-        outcome = plan_launch(
-            settings,
-            machine,
-            install,
-            model,
-            learned,
+        attempt = Attempt(
             detected_max_model_len=detected if isinstance(detected, int) else None,
             lowered_utilization=lowered,
             use_auto_length=self.use_auto_length,
-            search_path=os.environ.get("PATH", ""),
             anyway=anyway,
         )
+        outcome = plan_launch(settings, machine, install, model, learned, attempt)
         if not anyway and _lacks_room(outcome):
             from trayapp.backend_plans import ollama_on_gpu  # late, with its client for HTTP
 

@@ -20,7 +20,7 @@ from trayapp.core.events import (
     Surveyed,
     TimerFired,
 )
-from trayapp.core.launch_plan import LaunchPlan, plan_launch
+from trayapp.core.launch_plan import Attempt, LaunchPlan, plan_launch
 from trayapp.core.learned_limits import LearnedLimits
 from trayapp.core.lifecycle import step
 from trayapp.core.problems import Problem, ProblemKind, Refusal
@@ -115,8 +115,7 @@ def planned(edited: int, gpu: int, max_model_len: int) -> LaunchPlan | Refusal:
         an_install(),
         a_model(),
         LearnedLimits(),
-        detected_max_model_len=max_model_len or None,
-        search_path="",
+        Attempt(detected_max_model_len=max_model_len or None),
     )
 
 

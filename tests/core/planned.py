@@ -9,7 +9,7 @@ from tests.builders import (
     some_settings,
 )
 from trayapp.core.found_model import FoundModel
-from trayapp.core.launch_plan import LaunchPlan, plan_launch
+from trayapp.core.launch_plan import Attempt, LaunchPlan, plan_launch
 from trayapp.core.learned_limits import LearnedLimits
 from trayapp.core.machine import Machine, VllmInstall
 from trayapp.core.problems import Problem, ProblemKind, Refusal
@@ -22,7 +22,7 @@ def outcome(
     learned: LearnedLimits | None = None,
     **settings: Any,
 ) -> LaunchPlan | Refusal:
-    asked = ("detected_max_model_len", "lowered_utilization", "use_auto_length", "search_path", "anyway")
+    asked = Attempt.__dataclass_fields__
     how = {name: settings.pop(name) for name in asked if name in settings}
     return plan_launch(
         some_settings(**settings),
@@ -30,7 +30,7 @@ def outcome(
         install or an_install(),
         model or a_model(),
         learned or LearnedLimits(),
-        **how,
+        Attempt(**how),
     )
 
 

@@ -117,7 +117,7 @@ def test_a_folder_without_its_weights_is_refused_unless_none_are_wanted() -> Non
 
 
 def test_compilers_beside_the_executable_are_found() -> None:
-    assert planned(search_path="/usr/bin").environment["PATH"] == "/opt/vllm/bin:/usr/bin"
+    assert planned(a_machine(search_path="/usr/bin")).environment["PATH"] == "/opt/vllm/bin:/usr/bin"
     assert planned().environment["PATH"].startswith("/opt/vllm/bin:/usr/")
     assert "PATH" not in planned(install=an_install(executable="vllm")).environment
 

@@ -1,7 +1,6 @@
 """Model folders that are torn, forbidden, half downloaded, or were never meant for vLLM."""
 
 import json
-import os
 import struct
 import urllib.request
 from collections.abc import Callable
@@ -45,9 +44,7 @@ def refusal(folder: Path) -> Problem:
     found = find_model(str(folder))
     if isinstance(found, Problem):
         return found
-    outcome = plan_launch(
-        some_settings(), a_machine_without_gpu(), a_cpu_install(), found, LearnedLimits(), search_path=os.defpath
-    )
+    outcome = plan_launch(some_settings(), a_machine_without_gpu(), a_cpu_install(), found, LearnedLimits())
     assert isinstance(outcome, Refusal), "it would be launched"
     return outcome.problems[0]
 

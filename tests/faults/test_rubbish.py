@@ -145,7 +145,7 @@ def test_settings(examples: int, tmp_path: Path) -> None:
 def test_limits(examples: int, tmp_path: Path) -> None:
     path = tmp_path / "learned.json"
     model, install, machine = a_model(), a_cpu_install(), a_machine_without_gpu()
-    plan = plan_launch(some_settings(), machine, install, model, LearnedLimits(), search_path="")
+    plan = plan_launch(some_settings(), machine, install, model, LearnedLimits())
     assert isinstance(plan, LaunchPlan)
     keep_learned(path, LearnedStart(plan.limit_key, 26_608, {"kv_cache_tokens": 26_620}))
     whole = path.read_bytes()
@@ -154,7 +154,7 @@ def test_limits(examples: int, tmp_path: Path) -> None:
     def check(data: bytes) -> None:
         path.write_bytes(data)
         limits, _ = load_learned(path)
-        outcome = plan_launch(some_settings(), machine, install, model, limits, search_path="")
+        outcome = plan_launch(some_settings(), machine, install, model, limits)
         assert_possible(outcome)
         keep_learned(path, LearnedStart(a_limit_key(), 1000))
         msgspec.json.decode(path.read_bytes())
@@ -196,7 +196,7 @@ def test_configs(examples: int) -> None:
         assert isinstance(facts, ModelFacts | Problem)
         if isinstance(facts, ModelFacts):
             assert facts.native_context > 0
-        outcome = plan_launch(some_settings(), machine, install, found, LearnedLimits(), search_path="")
+        outcome = plan_launch(some_settings(), machine, install, found, LearnedLimits())
         assert_possible(outcome)
 
 

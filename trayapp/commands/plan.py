@@ -128,8 +128,7 @@ def run(arguments: argparse.Namespace) -> int:
     if described and arguments.gpu_memory_utilization is not None and arguments.max_num_seqs is None:
         settings = replace(settings, max_num_seqs=default_sequences(machine.gpus[0] if machine.gpus else None))
     learned = LearnedLimits() if described else _learned(folders.learned_file)
-    search_path = os.environ.get("PATH", "")
-    report = plan_report(settings, machine, install, model, learned, search_path=search_path)
+    report = plan_report(settings, machine, install, model, learned)
     if report.memory is None and (not arguments.json or report.problems[0].kind is ProblemKind.MODEL_FILE_BAD):
         return _print_problem(arguments, report.problems[0])
     advice = advise(report, model, machine.gpus[0] if machine.gpus else None)
@@ -192,7 +191,8 @@ def _machine(arguments: argparse.Namespace) -> Machine:
                 compute_capability=arguments.compute_capability,
             )
             for index in range(arguments.gpu_count)
-        )
+        ),
+        search_path=os.environ.get("PATH", ""),
     )
 
 

@@ -152,7 +152,7 @@ def _utilization(situation: "Situation", gpus: "tuple[Gpu, ...]") -> float | Non
     if install.on_cpu:
         return None
     known = situation.learned.find(limit_key_for(situation, gpus))
-    lowered = (situation.lowered_utilization, known.lowered_utilization if known else 0.0)
+    lowered = (situation.attempt.lowered_utilization, known.lowered_utilization if known else 0.0)
     share = min(
         (gpu.memory_free_bytes - _reserve_bytes(situation, gpu)) / max(1, gpu.memory_total_bytes) for gpu in gpus
     )

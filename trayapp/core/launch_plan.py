@@ -22,7 +22,7 @@ from trayapp.core.plan_findings import find_problems, find_warnings
 from trayapp.core.problems import Problem, ProblemKind, Refusal
 from trayapp.core.remedy import RemedyId
 from trayapp.core.rope import plan_stretch
-from trayapp.core.situation import Situation
+from trayapp.core.situation import FIRST_ATTEMPT, Attempt, Situation
 from trayapp.core.tool_parsers import parser_arguments
 from trayapp.core.units import BLOCK_TOKENS, GIB, round_down
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from trayapp.core.settings import Settings
 
 __all__ = [
+    "Attempt",
     "LaunchPlan",
     "LearnedStart",
     "LengthSource",
@@ -94,35 +95,15 @@ def plan_launch(
     install: "VllmInstall",
     model: "FoundModel",
     learned: LearnedLimits,
-    *,
-    detected_max_model_len: int | None = None,
-    lowered_utilization: float = 0.0,
-    use_auto_length: bool = True,
-    search_path: str = "",
-    anyway: bool = False,
+    attempt: Attempt = FIRST_ATTEMPT,
 ) -> LaunchPlan | Refusal:
-    """Return the plan of one launch, or why there is none.
-
-    detected_max_model_len is the limit that the launch before told, lowered_utilization the share of the GPU that it
-    leaves to this one (0: any). use_auto_length=False keeps away from
-    `--max-model-len auto`. search_path is the app's own PATH. anyway plans what probably does not work, too.
-    """
-    report = plan_report(
-        settings,
-        machine,
-        install,
-        model,
-        learned,
-        detected_max_model_len=detected_max_model_len,
-        lowered_utilization=lowered_utilization,
-        use_auto_length=use_auto_length,
-        search_path=search_path,
-    )
+    """Return the plan of one launch, or why there is none."""
+    report = plan_report(settings, machine, install, model, learned, attempt)
     if report.launch is None:
         return Refusal(report.problems)
     missing = _missing_files(settings, model)
     problems = (missing, *report.problems) if missing else report.problems
-    if problems and not anyway:
+    if problems and not attempt.anyway:
         return Refusal(problems, may_start_anyway=True)
     return report.launch
 
@@ -140,11 +121,7 @@ def plan_report(
     install: "VllmInstall",
     model: "FoundModel",
     learned: LearnedLimits,
-    *,
-    detected_max_model_len: int | None = None,
-    lowered_utilization: float = 0.0,
-    use_auto_length: bool = True,
-    search_path: str = "",
+    attempt: Attempt = FIRST_ATTEMPT,
 ) -> Report:
     """Return the plan of one launch with the problems that speak against it; see plan_launch."""
     facts = read_model_facts(model)
@@ -153,7 +130,7 @@ def plan_report(
     stretch = plan_stretch(facts, install.version, settings.yarn_factor) if settings.enable_yarn else None
     if isinstance(stretch, Problem):
         return Report((stretch,))
-    situation = Situation(settings, machine, install, model, facts, learned, stretch, lowered_utilization)
+    situation = Situation(settings, machine, install, model, facts, learned, stretch, attempt)
     unsafe = _unsafe(settings, model)
     if unsafe is not None:
         return Report((unsafe,))
@@ -163,7 +140,7 @@ def plan_report(
     key = limit_key_for(situation, choices.gpus)
     memory = plan_memory(situation, choices)
     known = learned.find(key)
-    length = _choose_length(situation, memory, known, detected_max_model_len, use_auto_length=use_auto_length)
+    length = _choose_length(situation, memory, known)
     space = given_cpu_space(situation, choices, layout_of(situation, choices))
     warnings = find_warnings(situation, choices, memory)
     launch = LaunchPlan(
@@ -176,7 +153,7 @@ def plan_report(
             choices.gpus,
             one_of_several=len(machine.gpus) > len(choices.gpus),
             cpu_space_gib=None if space is None or CPU_SPACE in settings.environment else space // GIB,
-            search_path=search_path,
+            search_path=machine.search_path,
         ),
         model=model.source,
         model_name=settings.served_model_name or model.name,
@@ -223,21 +200,16 @@ def _chosen(situation: Situation, choices: Choices, max_model_len: int | None) -
 
 
 def _choose_length(
-    situation: Situation,
-    memory: MemoryPlan,
-    known: LearnedStart | None,
-    detected: int | None,
-    *,
-    use_auto_length: bool,
+    situation: Situation, memory: MemoryPlan, known: LearnedStart | None
 ) -> tuple[int | None, LengthSource]:
-    longest = situation.longest_context
+    longest, detected = situation.longest_context, situation.attempt.detected_max_model_len
     if situation.settings.max_model_len:
         return situation.settings.max_model_len, LengthSource.USER
     if detected:
         return min(longest, max(BLOCK_TOKENS, round_down(detected, BLOCK_TOKENS))), LengthSource.DETECTED
     if known is not None and known.max_model_len:
         return _length_below(known, memory, longest), LengthSource.LEARNED
-    if use_auto_length and situation.install.version.finds_context_length:
+    if situation.attempt.use_auto_length and situation.install.version.finds_context_length:
         return None, LengthSource.AUTO
     return longest, LengthSource.NATIVE
 

@@ -61,6 +61,7 @@ class Machine:
     memory_available_bytes: int = 0
     wsl: bool = False
     memory_node_bytes: int = 0  # RAM of the first memory node, of which a CPU build takes its share; 0: not known
+    search_path: str = ""  # the app's own PATH, which a server gets behind the folder of its vLLM
 
 
 def held_bytes(gpus: Collection[Gpu], pids: Collection[int]) -> int | None:

@@ -13,6 +13,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """Which launch of a start it is: what the one before taught, and what is allowed."""
+
+    detected_max_model_len: int | None = None  # the limit in tokens that the launch before told
+    lowered_utilization: float = 0.0  # the share of the GPU that it leaves to this one; 0: nothing was too much
+    use_auto_length: bool = True  # whether `--max-model-len auto` may be used
+    anyway: bool = False  # what probably does not work is planned, too
+
+
+FIRST_ATTEMPT = Attempt()
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """What is wanted, what there is, and what is known."""
 
@@ -23,7 +36,7 @@ class Situation:
     facts: "ModelFacts"
     learned: "LearnedLimits"
     stretch: "Stretch | None" = None
-    lowered_utilization: float = 0.0  # the share that the attempt before leaves to this one; 0: nothing was too much
+    attempt: Attempt = FIRST_ATTEMPT
 
     @property
     def longest_context(self) -> int:

@@ -1,6 +1,5 @@
 """What a start with these settings would be, without starting anything. Blocks: it is called in a thread."""
 
-import os
 from typing import TYPE_CHECKING
 
 from trayapp.core.launch_plan import plan_report
@@ -43,7 +42,7 @@ def preview(settings: Settings, folders: "Folders", own_port: int, before: "Coll
     learned = current_limits(folders.learned_file)
 
     def plan(with_these: Settings) -> "Report":
-        return plan_report(with_these, machine, install, found, learned, search_path=os.environ.get("PATH", ""))
+        return plan_report(with_these, machine, install, found, learned)
 
     report = plan(settings)
     now = report.memory.planned_context if report.memory is not None else 0

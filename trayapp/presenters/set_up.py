@@ -1,6 +1,5 @@
 """Set up: what this computer has, which model, and its start, for the three steps of the window."""
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
@@ -256,5 +255,4 @@ def plan_for(folders: "Folders", model: str, before: "Collection[Gpu]" = ()) -> 
     if isinstance(found, Problem):
         return found
     settings = shelf.settings.with_changes({"model": model})
-    path = os.environ.get("PATH", "")
-    return plan_report(settings, shelf.machine, shelf.install, found, shelf.learned, search_path=path)
+    return plan_report(settings, shelf.machine, shelf.install, found, shelf.learned)

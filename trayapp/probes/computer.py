@@ -4,6 +4,7 @@ Read-only. What a control group (a container, a systemd slice) allows counts as 
 takes more is killed.
 """
 
+import os
 from pathlib import Path, PurePosixPath
 
 from trayapp.core.machine import Machine
@@ -27,6 +28,7 @@ def find_machine() -> Machine:
         memory_available_bytes=available_bytes,
         wsl=find_wsl(),
         memory_node_bytes=find_node_bytes(),
+        search_path=os.environ.get("PATH", ""),
     )
 
 
