@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,19 +16,18 @@ import psutil
 import pytest
 
 from tests.fakes.elsewhere import Authority, TlsFront
+from tests.fakes.quiet_http import QuietHandler, QuietServer
 from trayapp.backends import one_address
 from trayapp.core.one_address import Lead
 
 PIECES = [f"data: piece {number} €\n\n".encode() for number in range(200)]
 
 
-class Model(ThreadingHTTPServer):
+class Model(QuietServer):
     """Streams, whole or in pieces, and remembers what it was asked."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.asked: list[tuple[str, dict[str, str], bytes]] = []
         self.gone = threading.Event()
         self.breaks_off = False
@@ -37,12 +35,9 @@ class Model(ThreadingHTTPServer):
         self.pieces = 0
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(QuietHandler):
     server: Model
     protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_: object) -> None:
-        pass
 
     def do_GET(self) -> None:
         self.server.asked.append((self.path, dict(self.headers), b""))
@@ -126,11 +121,9 @@ class Address:
 
 @pytest.fixture
 def model() -> Iterator[Model]:
-    server = Model()
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    server = Model().start()
     yield server
-    server.shutdown()
-    server.server_close()
+    server.close()
 
 
 @pytest.fixture

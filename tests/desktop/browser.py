@@ -1,17 +1,17 @@
 """A real browser without a screen, and pages for it that ask a model's server and report what they got."""
 
-import http.server
 import json
 import queue
 import shutil
 import subprocess
 import tempfile
-import threading
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
+
+from tests.fakes.quiet_http import QuietHandler, QuietServer
 
 FLAGS = (
     "--headless",
@@ -58,7 +58,7 @@ def what_a_page_gets(chromium: str, host: str, port: int, endpoint: str, model: 
     said: queue.Queue[dict[str, Any]] = queue.Queue()
     page = (PAGE % {"endpoint": json.dumps(endpoint), "model": json.dumps(model)}).encode()
 
-    class Pages(http.server.BaseHTTPRequestHandler):
+    class Pages(QuietHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
@@ -70,14 +70,11 @@ def what_a_page_gets(chromium: str, host: str, port: int, endpoint: str, model: 
             self.send_response(204)
             self.end_headers()
 
-        def log_message(self, *_: object) -> None:
-            pass
-
     with (
-        http.server.ThreadingHTTPServer(("127.0.0.1", port), Pages) as server,
+        QuietServer(Pages, port) as server,
         tempfile.TemporaryDirectory(prefix="trayapp-browser-", ignore_cleanup_errors=True) as folder,
     ):
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        server.start()
         with (Path(folder) / "log").open("wb") as log:
             command = [chromium, *FLAGS, f"--user-data-dir={folder}/profile", f"http://{host}:{port}/"]
             browser = subprocess.Popen(command, stdout=log, stderr=log)

@@ -22,10 +22,18 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    """A desktop with neither panel nor notification service: a test starts what it is about."""
+def session(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """A desktop with neither panel nor notification service: a test starts what it is about.
+
+    For a test with widgets it is the desktop of somebody with an empty home, on which windows can be read.
+    """
     session = Session(tmp_path_factory.mktemp("d"))  # a short name: a bus address has no room for a long one
     session.environment["PYTHONPATH"] = str(ROOT)
+    if "widgets" in request.fixturenames:
+        session.make_readable()
+        home = session.folder / "home"
+        home.mkdir()
+        session.environment["HOME"] = str(home)
     try:
         session.start()
         yield session
@@ -41,7 +49,7 @@ def person(session: Session) -> Iterator[Person]:
 
 @pytest.fixture
 def widgets(session: Session, person: Person) -> Iterator[Widgets]:
-    """What is in the windows; the session is to be a readable_desktop."""
+    """What is in the windows."""
     with Widgets(session, person) as widgets:
         yield widgets
 

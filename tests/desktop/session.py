@@ -10,8 +10,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -90,21 +89,6 @@ def until(what: str, look: Callable[[], Found], within_s: float = 30) -> Found:
         assert time.monotonic() < end, f"{what}: not within {within_s} s"
         time.sleep(0.03)
     return found
-
-
-@contextmanager
-def readable_desktop(folder: Path) -> "Iterator[Session]":
-    """Make the desktop of somebody with an empty home, on which what is in the windows can be read; it is ended."""
-    session = Session(folder)
-    session.make_readable()
-    home = session.folder / "home"
-    home.mkdir()
-    session.environment |= {"HOME": str(home), "PYTHONPATH": str(Path(__file__).parents[2])}
-    try:
-        session.start()
-        yield session
-    finally:
-        session.end()
 
 
 class Session:

@@ -1,19 +1,18 @@
 """Web pages in a real browser: what a page gets depends on the origins that the server was told to allow."""
 
-import http.server
 import json
-import threading
 from collections.abc import Iterator
 
 import pytest
 
 from tests.core.planned import planned
 from tests.desktop.browser import find_chromium, what_a_page_gets
+from tests.fakes.quiet_http import QuietHandler, QuietServer
 
 pytestmark = pytest.mark.browser
 
 
-class Guarded(http.server.BaseHTTPRequestHandler):
+class Guarded(QuietHandler):
     """Answers as vLLM with Starlette's CORSMiddleware does, for the origins of a plan."""
 
     allowed: tuple[str, ...] = ()
@@ -40,18 +39,13 @@ class Guarded(http.server.BaseHTTPRequestHandler):
         if self.command != "OPTIONS":
             self.wfile.write(json.dumps(body).encode())
 
-    def log_message(self, *_: object) -> None:
-        pass
-
 
 @pytest.fixture
 def guarded(free_port: int) -> Iterator[type[Guarded]]:
     handler = type("Handler", (Guarded,), {"asked": []})
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", free_port), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = QuietServer(handler, free_port).start()
     yield handler
-    server.shutdown()
-    server.server_close()
+    server.close()
 
 
 def test_a_foreign_page_is_refused_and_an_allowed_one_is_served(

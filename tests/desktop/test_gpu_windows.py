@@ -1,26 +1,20 @@
 """What the windows show of a GPU while it changes: the bar of a running model, and the page of the settings."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.desktop.person import Person
 from tests.desktop.running import MODEL, App, pictures, start_app
-from tests.desktop.session import Session, readable_desktop, until
+from tests.desktop.session import Session, until
 from tests.desktop.widgets import Widgets
 from tests.fakes.nvml_library import FakeNvml, NvmlGpu
 from tests.fakes.vllm_folder import FakeVllmFolder
 
 pytestmark = pytest.mark.desktop
 MIB = 1 << 20
-
-
-@pytest.fixture
-def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    with readable_desktop(tmp_path_factory.mktemp("d")) as session:
-        yield session
 
 
 @pytest.fixture

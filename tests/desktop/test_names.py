@@ -1,12 +1,12 @@
 """Whatever can be operated in a window has a name to be read aloud: asked over AT-SPI, as a screen reader does."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from tests.desktop.person import Person
 from tests.desktop.running import App
-from tests.desktop.session import Session, readable_desktop, until
+from tests.desktop.session import until
 from tests.desktop.widgets import Widget, Widgets, nameless, operated
 
 pytestmark = pytest.mark.desktop
@@ -19,12 +19,6 @@ WINDOWS = (
     "Try it…",
     "Connect a program…",
 )
-
-
-@pytest.fixture
-def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    with readable_desktop(tmp_path_factory.mktemp("d")) as session:
-        yield session
 
 
 @pytest.fixture
@@ -42,7 +36,7 @@ def look(person: Person, widgets: Widgets) -> Callable[[str], list[Widget]]:
     return read
 
 
-def test_whatever_can_beoperated_in_a_window_has_a_name_and_escape_closes_it(
+def test_whatever_can_be_operated_in_a_window_has_a_name_and_escape_closes_it(
     running: Callable[..., App], person: Person, look: Callable[[str], list[Widget]]
 ) -> None:
     running()
@@ -55,7 +49,7 @@ def test_whatever_can_beoperated_in_a_window_has_a_name_and_escape_closes_it(
     assert {"push button", "check box", "combo box", "text", "list item", "table"} <= roles
 
 
-def test_whatever_can_beoperated_on_a_page_of_the_settings_has_a_name(
+def test_whatever_can_be_operated_on_a_page_of_the_settings_has_a_name(
     running: Callable[..., App], person: Person, widgets: Widgets
 ) -> None:
     running()
@@ -72,7 +66,7 @@ def test_whatever_can_beoperated_on_a_page_of_the_settings_has_a_name(
         assert nameless(shown) == [], page
 
 
-def test_whatever_can_beoperated_has_a_name_where_a_start_went_wrong(
+def test_whatever_can_be_operated_has_a_name_where_a_start_went_wrong(
     app: Callable[..., App], person: Person, look: Callable[[str], list[Widget]]
 ) -> None:
     running = app({"recording": "unknown_flag", "ends_before_ready": True, "end_code": 2})

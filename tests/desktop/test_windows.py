@@ -3,14 +3,14 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.desktop.person import Person
 from tests.desktop.running import App, pictures
-from tests.desktop.session import Session, readable_desktop, until
+from tests.desktop.session import Session, until
 from tests.desktop.widgets import Widgets, nameless
 from tests.fakes.vllm_folder import FakeVllmFolder
 from trayapp.core.settings import SELFTEST_MODEL, Settings
@@ -19,12 +19,6 @@ from trayapp.probes.ports import find_port_problem
 pytestmark = pytest.mark.desktop
 SET_UP = "Set up · vLLM Tray"
 PLAN = "built-in test model: It fits"  # "It fits" alone is said in the list of the step before, too
-
-
-@pytest.fixture
-def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    with readable_desktop(tmp_path_factory.mktemp("d")) as session:
-        yield session
 
 
 @pytest.fixture

@@ -1,13 +1,13 @@
 """The test of YaRN from the settings: asked for with the mouse, answered, and all put back as it was."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.desktop.person import Person
 from tests.desktop.running import App, pictures, start_app
-from tests.desktop.session import Session, readable_desktop, until
+from tests.desktop.session import Session, until
 from tests.desktop.widgets import Widgets
 from tests.fakes.vllm_folder import FakeVllmFolder
 from trayapp.core.settings import SELFTEST_MODEL
@@ -15,12 +15,6 @@ from trayapp.probes.leftovers import find_leftovers
 
 pytestmark = pytest.mark.desktop
 YES = "Yes: it starts, with "
-
-
-@pytest.fixture
-def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    with readable_desktop(tmp_path_factory.mktemp("d")) as session:
-        yield session
 
 
 def test_yarn_is_tested_from_the_settings_and_what_ran_runs_again(

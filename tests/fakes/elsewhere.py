@@ -7,7 +7,6 @@ import ssl
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.fakes.quiet_http import QuietHandler, QuietServer
 
 
 @dataclass
@@ -37,33 +38,24 @@ class Elsewhere:
 
     def __init__(self, manner: Manner, authority: "Authority | None" = None, port: int = 0) -> None:
         self.manner = manner
-        self._server = _Server(("127.0.0.1", port), _Handler)
+        self._server = _Server(_Handler, port)
         self._server.manner = manner
         if authority is not None:
             self._server.socket = authority.context().wrap_socket(self._server.socket, server_side=True)
-        self.port = self._server.server_address[1]
+        self.port = self._server.port
         self.url = f"http{'s' if authority else ''}://127.0.0.1:{self.port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-        self._thread.start()
+        self._server.start()
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.close()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+class _Server(QuietServer):
     manner: Manner
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that does not trust us ends the handshake: no news."""
 
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     server: _Server
-
-    def log_message(self, *_: object) -> None:
-        pass
 
     def do_GET(self) -> None:
         manner = self.server.manner

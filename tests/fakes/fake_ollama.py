@@ -9,8 +9,9 @@ import os
 import sys
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
+
+from tests.fakes.quiet_http import QuietHandler, QuietServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,36 +47,27 @@ class FakeOllama:
         self.unloaded: Callable[[], None] = lambda: None  # called when a model has gone from the memory
         self.pull_lines = PULL
         self.pull_breaks_off = False
-        self._server = _Server(("127.0.0.1", port), _Handler)
+        self._server = _Server(_Handler, port)
         self._server.fake = self
-        self.port = self._server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.port, self.url = self._server.port, self._server.url
 
     def start(self) -> "FakeOllama":
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        self._server.start()
         return self
 
     def serve(self) -> None:
         self._server.serve_forever(0.02)
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.close()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+class _Server(QuietServer):
     fake: FakeOllama
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that has gone is no news."""
 
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     server: _Server
-
-    def log_message(self, *_: object) -> None:
-        pass
 
     def do_GET(self) -> None:
         fake = self.server.fake

@@ -1,14 +1,14 @@
 """A server on this computer that answers as it is told: how often it was asked, what it sent, and faults on demand."""
 
-import threading
 import time
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from tests.fakes.faults_on_demand import Fault
+from tests.fakes.quiet_http import QuietHandler, QuietServer
 
 _CHUNK = 1 << 20
 
@@ -25,7 +25,7 @@ class FakeServer:
         self.requests: list[str] = []
         ours = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
@@ -34,27 +34,17 @@ class FakeServer:
             def do_HEAD(self) -> None:
                 ours.answer(self, with_body=False)
 
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name in the standard library
-                pass
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-
-            def handle_error(self, request: Any, client_address: Any) -> None:
-                """A client that is gone is no fault."""
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._server = QuietServer(Handler)
+        self.address = self._server.url
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        self._server.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.close()
 
     def answer(self, handler: BaseHTTPRequestHandler, *, with_body: bool) -> None:
         """Answer a request."""

@@ -1,9 +1,7 @@
 """The port and what answers on it: taken, shared, hanging, refusing, lying."""
 
-import http.server
 import os
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
+from tests.fakes.quiet_http import QuietHandler, QuietServer
 from tests.faults.as_nobody import as_nobody
 from tests.faults.conftest import AppMaker, StoryMaker
 from tests.faults.table import fault
@@ -156,7 +155,7 @@ def test_lingering_connections(story: StoryMaker, free_port: int) -> None:
     told.stop(FAST_MS)
 
 
-class Answer(http.server.BaseHTTPRequestHandler):
+class Answer(QuietHandler):
     how = ""
 
     def do_GET(self) -> None:
@@ -188,27 +187,20 @@ class Answer(http.server.BaseHTTPRequestHandler):
             case "headers that never end":
                 self.wfile.write(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 10_000)
 
-    def log_message(self, *_: object) -> None:
-        pass
-
 
 @pytest.fixture
 def serve(free_port: int) -> Iterator[Callable[[str], int]]:
     """serve(how): something that answers like this; returns the port."""
-    running: list[http.server.ThreadingHTTPServer] = []
+    running: list[QuietServer] = []
 
     def start(how: str) -> int:
         handler = type("How", (Answer,), {"how": how})
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", free_port), handler)
-        server.handle_error = lambda *_: None  # type: ignore[method-assign]
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        running.append(server)
+        running.append(QuietServer(handler, free_port).start())
         return free_port
 
     yield start
     for server in running:
-        server.shutdown()
-        server.server_close()
+        server.close()
 
 
 @fault("the server answers with {how}", "it is never called ready, and asked again")

@@ -1,6 +1,5 @@
 """A server that hangs while it serves, against a real HTTP server that stops answering."""
 
-import http.server
 import json
 import threading
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from pytestqt.qtbot import QtBot
 
+from tests.fakes.quiet_http import QuietHandler, QuietServer
 from trayapp.core.access import Access
 from trayapp.core.liveness import SILENT_S, STUCK_S
 from trayapp.supervision.hang_watch import HangWatch
@@ -28,7 +28,7 @@ class Server:
         self.goes_on.set()
         outer = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             def do_GET(self) -> None:
                 outer.goes_on.wait(20)
                 body = {"/v1/models": MODELS, "/metrics": outer.metrics()}.get(self.path, b"")
@@ -37,12 +37,7 @@ class Server:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
-        self.http.handle_error = lambda *_: None  # type: ignore[method-assign] # who asked has gone
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+        self.http = QuietServer(Handler, self.port).start()
 
     def metrics(self) -> bytes:
         return f"vllm:num_requests_running {self.running}\nvllm:generation_tokens_total {self.tokens}\n".encode()
@@ -61,8 +56,7 @@ def server(free_port: int) -> Iterator[Server]:
     server = Server(free_port)
     yield server
     server.goes_on.set()
-    server.http.shutdown()
-    server.http.server_close()
+    server.http.close()
 
 
 @pytest.fixture

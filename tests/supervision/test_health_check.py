@@ -1,19 +1,18 @@
 """Readiness, against real HTTP servers on this computer."""
 
-import http.server
 import json
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from tests.fakes.quiet_http import QuietHandler, QuietServer
 from trayapp.supervision.health_check import HealthCheck, read_models_answer
 
 MODELS = {"data": [{"id": "mine", "max_model_len": 26_608}]}
 
 
-class Answers(http.server.BaseHTTPRequestHandler):
+class Answers(QuietHandler):
     health = 200
     models: object = MODELS
 
@@ -24,26 +23,20 @@ class Answers(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, *_: object) -> None:
-        pass
-
 
 @pytest.fixture
 def serve(free_port: int) -> Iterator[Callable[..., int]]:
     """serve(health=..., models=...): a server on the free port; returns the port."""
-    running: list[http.server.ThreadingHTTPServer] = []
+    running: list[QuietServer] = []
 
     def start(**values: object) -> int:
         handler = type("Handler", (Answers,), dict(values))
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", free_port), handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        running.append(server)
+        running.append(QuietServer(handler, free_port).start())
         return free_port
 
     yield start
     for server in running:
-        server.shutdown()
-        server.server_close()
+        server.close()
 
 
 def answers_of(qtbot: QtBot, port: int, wait_ms: int = 1500) -> list[int]:
