@@ -29,14 +29,13 @@ from trayapp.core.memory_plan import Verdict
 from trayapp.core.problems import Problem, ProblemKind, Refusal
 from trayapp.core.redaction import secret_values
 from trayapp.core.remedies import Remedy, RemedyId, remedies_for, with_ollama
-from trayapp.core.settings import SELFTEST_MODEL, Settings
+from trayapp.core.settings import Settings
 from trayapp.core.states import Failed
 from trayapp.probes.computer import find_machine
 from trayapp.probes.exit_clues import Baseline, find_exit_clues, take_baseline
 from trayapp.probes.gpus import find_gpus
 from trayapp.probes.model_files import find_model
 from trayapp.probes.ports import find_free_port, find_port_problem
-from trayapp.probes.resources import resource
 from trayapp.probes.vllm_install import find_vllm
 from trayapp.storage.folders import Folders
 from trayapp.storage.learned_file import keep_learned, load_learned
@@ -76,58 +75,70 @@ class Planner:
     def _plan(self, changes: Mapping[str, object], anyway: bool) -> tuple[Launchable | Refusal, tuple[Problem, ...]]:
         self._baseline = take_baseline()
         loaded = load_settings(self.folders.settings_file)
-        swept = end_abandoned()
-        detected = changes.get("max_model_len")
+        notes = (*loaded.problems, *end_abandoned())
         settings = self._in_force(loaded.settings, changes)
         if settings.backend != Backend.VLLM:
-            from trayapp.backend_plans import plan_elsewhere  # late, with its client for HTTP
+            return self._plan_elsewhere(settings, anyway), notes
+        own_choice = not self._in_force(loaded.settings, {}).gpu_memory_utilization
+        outcome, more = self._plan_vllm(settings, changes, own_choice=own_choice, anyway=anyway)
+        return outcome, (*notes, *more)
 
-            if settings.one_address_port and settings.use_server_key and not self.read_server_key():
-                # What programs here must know to be led elsewhere, with a key that is not theirs.
-                return Refusal((Problem(ProblemKind.SERVER_KEY_MISSING),)), loaded.problems
-            return plan_elsewhere(settings, self.read_key, anyway=anyway), (*loaded.problems, *swept)
-        if isinstance(detected, int):
-            settings = replace(settings, max_model_len=0)
-        if settings.use_server_key and KEY not in settings.environment:
-            key = self.read_server_key()
-            if not key:  # a server that anybody may use is not what was wanted
-                return Refusal((Problem(ProblemKind.SERVER_KEY_MISSING),)), loaded.problems
-            settings = replace(settings, environment=MappingProxyType({**settings.environment, KEY: key}))
+    def _plan_elsewhere(self, settings: Settings, anyway: bool) -> Launchable | Refusal:
+        from trayapp.backend_plans import plan_elsewhere  # late, with its client for HTTP
+
+        if settings.one_address_port and settings.use_server_key and not self.read_server_key():
+            # What programs here must know to be led elsewhere, with a key that is not theirs.
+            return Refusal((Problem(ProblemKind.SERVER_KEY_MISSING),))
+        return plan_elsewhere(settings, self.read_key, anyway=anyway)
+
+    def _plan_vllm(
+        self, settings: Settings, changes: Mapping[str, object], *, own_choice: bool, anyway: bool
+    ) -> tuple[LaunchPlan | Refusal, tuple[Problem, ...]]:
+        """Return the plan and its notes; own_choice: the share of the GPU is the app's, not the person's."""
+        prepared = self._with_key(settings)
+        if isinstance(prepared, Problem):
+            return Refusal((prepared,)), ()
         install = find_vllm(settings.vllm_executable, self.folders.runtimes)
         if isinstance(install, Problem):
-            return Refusal((install,)), loaded.problems
-        lowered = settings.gpu_memory_utilization if "gpu_memory_utilization" in changes else 0.0
-        if lowered and not install.on_cpu and not self._in_force(loaded.settings, {}).gpu_memory_utilization:
-            settings = replace(settings, gpu_memory_utilization=0.0)  # still the app's own choice, only less of it
-        if not settings.model:
-            return Refusal((Problem(ProblemKind.NO_MODEL_CHOSEN),)), loaded.problems
-        model = find_model(str(resource("selftest-model")) if settings.model == SELFTEST_MODEL else settings.model)
+            return Refusal((install,)), ()
+        model = find_model(settings.model)
         if isinstance(model, Problem):
-            return Refusal((model,)), loaded.problems
-        if not settings.port:  # looked for at each attempt: one that was lost to another program is not met again
-            settings = replace(settings, port=find_free_port(settings.host, FIRST_PORT))
-        port_problem = find_port_problem(settings.host, settings.port)
-        if port_problem is not None:
-            return Refusal((port_problem,)), loaded.problems
-        machine = find_machine()
-        learned, learned_problem = load_learned(self.folders.learned_file) if self.keep else (LearnedLimits(), None)
+            return Refusal((model,)), ()
+        prepared = _with_port(prepared)
+        if isinstance(prepared, Problem):
+            return Refusal((prepared,)), ()
+        detected = changes.get("max_model_len")
         attempt = Attempt(
             detected_max_model_len=detected if isinstance(detected, int) else None,
-            lowered_utilization=lowered,
+            lowered_utilization=settings.gpu_memory_utilization if "gpu_memory_utilization" in changes else 0.0,
             use_auto_length=self.use_auto_length,
             anyway=anyway,
         )
-        outcome = plan_launch(settings, machine, install, model, learned, attempt)
+        if attempt.detected_max_model_len is not None:
+            prepared = replace(prepared, max_model_len=0)
+        if attempt.lowered_utilization and own_choice and not install.on_cpu:
+            prepared = replace(prepared, gpu_memory_utilization=0.0)  # still the app's own choice, only less of it
+        learned, learned_problem = load_learned(self.folders.learned_file) if self.keep else (LearnedLimits(), None)
+        outcome = plan_launch(prepared, find_machine(), install, model, learned, attempt)
         if not anyway and _lacks_room(outcome):
             from trayapp.backend_plans import ollama_on_gpu  # late, with its client for HTTP
 
             held = ollama_on_gpu()
             if held is not None:
-                return Refusal((held,), may_start_anyway=True), loaded.problems
+                return Refusal((held,), may_start_anyway=True), ()
         if isinstance(outcome, Refusal):
             outcome = replace(outcome, remedies=_as_offered_here(ways_elsewhere(outcome.problems)))
         kept = (learned_problem,) if learned_problem else ()
-        return outcome, (*loaded.problems, *swept, *kept, *_gpu_change(settings, outcome))
+        return outcome, (*kept, *_gpu_change(settings, outcome))
+
+    def _with_key(self, settings: Settings) -> Settings | Problem:
+        """Return the settings with the server's key, where one is wanted."""
+        if not settings.use_server_key or KEY in settings.environment:
+            return settings
+        key = self.read_server_key()
+        if not key:  # a server that anybody may use is not what was wanted
+            return Problem(ProblemKind.SERVER_KEY_MISSING)
+        return replace(settings, environment=MappingProxyType({**settings.environment, KEY: key}))
 
     def _in_force(self, settings: Settings, changes: Mapping[str, object]) -> Settings:
         """Return what counts: what is fixed, over what the model has of its own, over what all models share."""
@@ -184,6 +195,13 @@ class Planner:
         diagnosis = diagnose(lines, circumstances)
         settings = self._in_force(current_settings(self.folders.settings_file), ended.changes)
         return diagnosis, _as_offered_here(remedies_for(diagnosis, settings, plan))
+
+
+def _with_port(settings: Settings) -> Settings | Problem:
+    """Return the settings with a port that is free."""
+    if not settings.port:  # looked for at each attempt: one that was lost to another program is not met again
+        settings = replace(settings, port=find_free_port(settings.host, FIRST_PORT))
+    return find_port_problem(settings.host, settings.port) or settings
 
 
 def _as_offered_here(remedies: tuple[Remedy, ...]) -> tuple[Remedy, ...]:

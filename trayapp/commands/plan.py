@@ -16,12 +16,11 @@ from trayapp.core.learned_limits import LearnedLimits
 from trayapp.core.machine import Gpu, Machine, VllmInstall
 from trayapp.core.memory_plan import Verdict
 from trayapp.core.problems import Problem, ProblemKind
-from trayapp.core.settings import SELFTEST_MODEL, check_setting
+from trayapp.core.settings import check_setting
 from trayapp.core.units import bytes_from_gib
 from trayapp.core.vllm_version import VllmVersion, parse_vllm_version
 from trayapp.core.ways import Way
 from trayapp.probes.model_files import find_model
-from trayapp.probes.resources import resource
 from trayapp.storage.folders import find_folders
 from trayapp.storage.settings_file import current_settings
 from trayapp.wording.backend_advice import advice_words
@@ -161,7 +160,7 @@ def _settings(arguments: argparse.Namespace, settings: "Settings") -> "Settings 
 
 
 def _model(arguments: argparse.Namespace, settings: "Settings") -> "FoundModel | Problem":
-    name = str(resource("selftest-model")) if arguments.model == SELFTEST_MODEL else arguments.model
+    name = arguments.model
     model = find_model(name)
     if isinstance(model, Problem) and model.kind is ProblemKind.MODEL_NOT_FOUND and name.count("/") == 1:
         from trayapp.probes.hub_models import find_hub_model

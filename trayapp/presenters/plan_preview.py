@@ -4,13 +4,12 @@ from typing import TYPE_CHECKING
 
 from trayapp.core.launch_plan import plan_report
 from trayapp.core.problems import Problem, ProblemKind
-from trayapp.core.settings import SELFTEST_MODEL, Settings
+from trayapp.core.settings import Settings
 from trayapp.core.settings_draft import CHOICES_TRIED, Preview
 from trayapp.core.vllm_options import find_unknown
 from trayapp.probes.memory_in_use import find_machine_for_next
 from trayapp.probes.model_files import find_model
 from trayapp.probes.ports import find_port_problem
-from trayapp.probes.resources import resource
 from trayapp.probes.vllm_install import find_vllm, own_installs
 from trayapp.probes.vllm_options import find_options, package_of
 from trayapp.storage.learned_file import current_limits
@@ -33,7 +32,7 @@ def preview(settings: Settings, folders: "Folders", own_port: int, before: "Coll
     port = settings.port
     port_problem = find_port_problem(settings.host, port) if port and port != own_port else None
     install = find_vllm(settings.vllm_executable, folders.runtimes)
-    found = find_model(str(resource("selftest-model")) if settings.model == SELFTEST_MODEL else settings.model)
+    found = find_model(settings.model)
     problem = install if isinstance(install, Problem) else found if isinstance(found, Problem) else None
     if not settings.model:
         problem = Problem(ProblemKind.NO_MODEL_CHOSEN)

@@ -248,10 +248,9 @@ def plan_for(folders: "Folders", model: str, before: "Collection[Gpu]" = ()) -> 
     """Return the plan of a model on this computer (blocks); before are the GPUs as the one that runs now found them."""
     from trayapp.model_shelf import survey
     from trayapp.probes.model_files import find_model
-    from trayapp.probes.resources import resource
 
     shelf = survey(folders, before)
-    found = aside(find_model, str(resource("selftest-model")) if model == SELFTEST_MODEL else model)
+    found = aside(find_model, model)
     if isinstance(found, Problem):
         return found
     settings = shelf.settings.with_changes({"model": model})

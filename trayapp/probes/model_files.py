@@ -8,14 +8,18 @@ from pathlib import Path
 
 from trayapp.core.found_model import FoundModel
 from trayapp.core.problems import Problem, ProblemKind
+from trayapp.core.settings import SELFTEST_MODEL
+from trayapp.probes.resources import resource
 from trayapp.probes.weight_files import find_weight_files, read_headers, read_json
 
 
 def find_model(name: str) -> FoundModel | Problem:
-    """Return the model that a folder, the path of a config.json or an id in the local cache names."""
+    """Return the model of a folder, the path of a config.json, an id in the local cache, or the self-test model."""
     name = name.strip()
     if not name:
         return Problem(ProblemKind.NO_MODEL_CHOSEN)
+    if name == SELFTEST_MODEL:
+        return read_folder(resource("selftest-model"))
     try:
         path = Path(name).expanduser()
         if path.is_file():
