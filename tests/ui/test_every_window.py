@@ -21,6 +21,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.desktop.example_windows import windows
 from trayapp.ui import fields, log_window, memory_bar
+from trayapp.ui.models_page import fainter
 from trayapp.ui.settings_pages import SettingsPage
 from trayapp.wording.translation import use_language
 
@@ -152,3 +153,22 @@ def contrast(one: QColor, other: QColor) -> float:
 )
 def test_the_colours_of_our_own_stand_out_at_4_5_to_1(colour: QColor, backgrounds: tuple[str, ...]) -> None:
     assert all(contrast(colour, QColor(background)) >= 4.5 for background in backgrounds)
+
+
+@pytest.mark.parametrize(("text", "backgrounds"), [("#000000", LIGHT), ("#ffffff", DARK)])
+def test_words_that_step_back_can_be_read(text: str, backgrounds: tuple[str, ...]) -> None:
+    colour = fainter(QColor(text))
+    for background in map(QColor, backgrounds):
+        parts = zip(colour.getRgb()[:3], background.getRgb()[:3], strict=True)  # type: ignore[index]
+        seen = QColor(*(round(colour.alphaF() * front + (1 - colour.alphaF()) * back) for front, back in parts))
+        assert contrast(seen, background) >= 4.5
+
+
+def test_no_words_have_the_colour_of_what_cannot_be_operated(shown: dict[str, QWidget]) -> None:
+    faint = {
+        f"{name}: {label.text()}"
+        for name, window in shown.items()
+        for label in _visible(window)
+        if isinstance(label, QLabel) and label.text() and not label.isEnabled()
+    }
+    assert faint == set()

@@ -115,7 +115,6 @@ class FirstRunWindow(QWidget):
             font = title.font()
             font.setBold(number == step)
             title.setFont(font)
-            title.setEnabled(number == step)
         self._back.setEnabled(step != COMPUTER and not self._starting)
         too_early = step == START and self._installing and not self._starting
         self._next.setEnabled((step == COMPUTER or bool(self._model) or self._ready) and not too_early)

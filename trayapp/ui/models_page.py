@@ -6,6 +6,7 @@ A widget of its own, for a window and for a page of the settings.
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal, SignalInstance
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QHeaderView,
     QLineEdit,
@@ -26,6 +27,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from trayapp.core.model_rows import ModelRow
+
+_FAINT = 0.7
+
+
+def fainter(text: QColor) -> QColor:
+    """Return the colour of words that step back and can be read all the same; Qt's own has a contrast below 4."""
+    colour = QColor(text)
+    colour.setAlphaF(_FAINT)
+    return colour
 
 
 class ModelsPage(QWidget):
@@ -207,7 +217,7 @@ class _RowList(QTreeWidget):
                 item.setToolTip(column, text)
             if not row.fits:
                 for column in range(len(texts)):
-                    item.setForeground(column, self.palette().placeholderText())
+                    item.setForeground(column, fainter(self.palette().text().color()))
             self.addTopLevelItem(item)
         same = (
             number
