@@ -120,7 +120,7 @@ class App(QObject):
         self._controller.state_changed.connect(self._state_changed)
         self._notifier.pressed.connect(self._announcements.pressed)
         self._notifier.unseen.connect(lambda reason: self._log_book.add([f"--- notification not shown: {reason}"]))
-        self._announcements.selftest_model_wanted.connect(lambda: self._use_model(SELFTEST_MODEL))
+        self._wishes.use_selftest_model_wanted.connect(lambda: self._use_model(SELFTEST_MODEL))
         self._connect_wishes()
         instance.setParent(self)
         instance.request.connect(self._answer)

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from tests.builders import a_plan
 from trayapp.core.diagnosis import Cause, Confidence, Diagnosis, Evidence
 from trayapp.core.events import RemedyWanted, StartWanted
+from trayapp.core.notices import Button, ButtonId, buttons_for
 from trayapp.core.problems import Problem, ProblemKind, Refusal
 from trayapp.core.remedy import Remedy, RemedyId
 from trayapp.core.states import Course, Failed, Ready, Stopped, Waiting
@@ -31,8 +32,8 @@ def test_a_failure_shows_cause_proof_ways_out_and_what_was_tried() -> None:
     assert view.title
     assert view.explanation
     assert view.evidence == DIAGNOSIS.evidence
-    assert [(step.text, step.remedy) for step in view.steps] == [
-        ("Use 9,216 tokens", SHORTER),
+    assert [(step.text, step.button) for step in view.steps] == [
+        ("Use 9,216 tokens", Button(ButtonId.REMEDY, SHORTER)),
         ("Close other programs", None),
     ]
     assert view.tried == ("Use 9,216 tokens",)
@@ -44,6 +45,15 @@ def test_a_refusal_and_a_crash_have_details_too() -> None:
     assert refused is not None
     assert crashed is not None
     assert crashed.evidence == DIAGNOSIS.evidence
+
+
+@pytest.mark.parametrize("kind", [ProblemKind.VLLM_NOT_FOUND, ProblemKind.NO_MODEL_CHOSEN, ProblemKind.PORT_TAKEN])
+def test_what_the_notification_of_a_refusal_offers_is_in_the_window_when_that_has_gone(kind: ProblemKind) -> None:
+    refused = Failed(Refusal((Problem(kind, {"host": "127.0.0.1", "port": 8000}),)), Course())
+    view = details_view(refused)
+    assert view is not None
+    assert view.steps
+    assert [step.button for step in view.steps] == list(buttons_for(refused))
 
 
 def test_there_are_none_where_nothing_failed() -> None:
@@ -61,9 +71,9 @@ def test_the_window_shows_it_and_its_buttons_tell_wishes(qtbot: QtBot) -> None:
     assert text is not None
     assert text.toPlainText() == f"812: {LINE}"
     button = next(button for button in window.findChildren(QPushButton) if button.text() == "Use 9,216 tokens")
-    with qtbot.waitSignal(window.remedy_wanted) as wanted:
+    with qtbot.waitSignal(window.button_wanted) as wanted:
         button.click()
-    assert wanted.args == [SHORTER]
+    assert wanted.args == [Button(ButtonId.REMEDY, SHORTER)]
 
 
 @pytest.mark.parametrize(
@@ -89,3 +99,23 @@ def test_a_remedy_that_the_app_does_itself_is_a_wish(qtbot: QtBot, remedy_id: Re
     wishes = Wishes()
     with qtbot.waitSignal(getattr(wishes, signal)):
         wishes.tell_remedy(Remedy(remedy_id, automatic=False))
+
+
+@pytest.mark.parametrize(
+    ("button", "signal"),
+    [
+        (ButtonId.INSTALL_RUNTIME, "install_runtime_wanted"),
+        (ButtonId.USE_SELFTEST_MODEL, "use_selftest_model_wanted"),
+        (ButtonId.OPEN_SETTINGS, "show_settings_wanted"),
+    ],
+)
+def test_a_button_of_a_refusal_is_a_wish(qtbot: QtBot, button: ButtonId, signal: str) -> None:
+    wishes = Wishes()
+    with qtbot.waitSignal(getattr(wishes, signal)):
+        wishes.tell_button(Button(button))
+
+
+def test_every_button_means_something(qtbot: QtBot) -> None:
+    wishes = Wishes()
+    for each in set(ButtonId) - {ButtonId.REMEDY}:
+        wishes.tell_button(Button(each))

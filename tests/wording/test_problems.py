@@ -115,3 +115,11 @@ def test_sizes_and_counts() -> None:
     assert bytes_words(-4 * GIB) == "-4.0 GiB"
     assert span_words(Span(GIB, 2 * GIB)) == "1.0 GiB to 2.0 GiB"
     assert span_words(Span(GIB, GIB)) == "1.0 GiB"
+
+
+@pytest.mark.parametrize(
+    "kind", [ProblemKind.VLLM_NOT_FOUND, ProblemKind.VLLM_NOT_EXECUTABLE, ProblemKind.VLLM_VERSION_UNKNOWN]
+)
+def test_what_is_wrong_with_vllm_is_said_without_the_names_of_the_settings_file(kind: ProblemKind) -> None:
+    said = problem_words(Problem(kind, {"path": "/opt/vllm", "reason": "no metadata"}))
+    assert "_" not in f"{said.title} {said.detail} {said.remedy}"

@@ -5,31 +5,20 @@ How a desktop shows it is not known here: the showing is handed in.
 
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer
 
-from trayapp.core.events import Event, RestartWanted, StartWanted, StopWanted
-from trayapp.core.notices import Button, ButtonId, Notice, notice_for
+from trayapp.core.notices import Notice, notice_for
 from trayapp.core.states import Checking, Starting, State, Stopping
-from trayapp.ui.wishes import Wish, Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from trayapp.core.notices import Button
     from trayapp.core.problems import Problem
+    from trayapp.ui.wishes import Wishes
 
 PROGRESS_PAUSE_MS = 250
 """Progress that changes faster is shown at this pace: nobody reads more, and each showing costs 2-3 ms."""
-
-_WISHES = {
-    ButtonId.SHOW_LOG: Wish.SHOW_LOG,
-    ButtonId.SHOW_DETAILS: Wish.SHOW_DETAILS,
-    ButtonId.COPY_ADDRESS: Wish.COPY_ADDRESS,
-    ButtonId.CHOOSE_MODEL: Wish.CHOOSE_MODEL,
-    ButtonId.INSTALL_RUNTIME: Wish.INSTALL_RUNTIME,
-    ButtonId.OPEN_SETTINGS: Wish.SHOW_SETTINGS,
-    ButtonId.UNLOAD_OLLAMA: Wish.UNLOAD_OLLAMA,
-    ButtonId.SET_UP_PLACES: Wish.SET_UP_PLACES,
-}
 
 
 class Showing(Protocol):
@@ -47,10 +36,7 @@ class Showing(Protocol):
 class Announcements(QObject):
     """Turns changes of the state into the notification, and its buttons into wishes and events."""
 
-    selftest_model_wanted = Signal()
-    """The person wants the model that comes with the app."""
-
-    def __init__(self, showing: Showing, wishes: Wishes, parent: QObject | None = None) -> None:
+    def __init__(self, showing: Showing, wishes: "Wishes", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._showing = showing
         self._wishes = wishes
@@ -91,17 +77,8 @@ class Announcements(QObject):
         """Do what the button with this key wishes; a button of an older notification may have gone."""
         buttons = self._notice.buttons if self._notice else ()
         button = next((button for number, button in enumerate(buttons) if key == _key(number, button)), None)
-        if button is None:
-            return
-        event = _event(button)
-        if event is not None:
-            self._wishes.event_wanted.emit(event)
-        elif button.remedy is not None:
-            self._wishes.tell_remedy(button.remedy)
-        elif button.id is ButtonId.USE_SELFTEST_MODEL:
-            self.selftest_model_wanted.emit()
-        else:
-            self._wishes.tell(_WISHES[button.id])
+        if button is not None:
+            self._wishes.tell_button(button)
 
     def _show(self) -> None:
         if self._notice is None:
@@ -119,19 +96,5 @@ class Announcements(QObject):
             self._showing.show(title, text, buttons, urgent=self._notice.urgent, lasting=lasting)
 
 
-def _key(number: int, button: Button) -> str:
+def _key(number: int, button: "Button") -> str:
     return f"{number}:{button.id}"
-
-
-def _event(button: Button) -> Event | None:
-    match button.id:
-        case ButtonId.STOP:
-            return StopWanted()
-        case ButtonId.START_AGAIN:
-            return StartWanted()
-        case ButtonId.RESTART:
-            return RestartWanted()
-        case ButtonId.START_ANYWAY:
-            return StartWanted(anyway=True)
-        case _:
-            return None

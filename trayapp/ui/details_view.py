@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trayapp.core.found_cause import Diagnosis
-from trayapp.core.notices import can_be_done
+from trayapp.core.notices import Button, ButtonId, buttons_for, can_be_done
 from trayapp.core.states import Failed, State, Waiting
 from trayapp.wording.diagnoses import diagnosis_words
-from trayapp.wording.notices import failure_words, reason_words
+from trayapp.wording.notices import button_words, failure_words, reason_words
 from trayapp.wording.remedies import remedy_words
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that can be done, the best first; remedy is None for what only the person can do."""
+    """One thing that can be done, the best first; button is None for what only the person can do."""
 
     text: str
-    remedy: "Remedy | None"
+    button: "Button | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,6 @@ class DetailsView:
     evidence: tuple["Evidence", ...] = ()
     steps: tuple[Step, ...] = ()
     tried: tuple[str, ...] = ()
-    can_start: bool = True
 
 
 def details_view(state: State) -> DetailsView | None:
@@ -48,6 +47,17 @@ def details_view(state: State) -> DetailsView | None:
             remedies, reason, course = (), state.diagnosis, state.course
         case _:
             return None
-    steps = tuple(Step(remedy_words(remedy), remedy if can_be_done(remedy) else None) for remedy in remedies)
+    steps = (*map(_remedy_step, remedies), *_other_steps(state))
     evidence = reason.evidence if isinstance(reason, Diagnosis) else ()
     return DetailsView(title, explanation, evidence, steps, tuple(map(remedy_words, course.tried)))
+
+
+def _remedy_step(remedy: "Remedy") -> Step:
+    return Step(remedy_words(remedy), Button(ButtonId.REMEDY, remedy) if can_be_done(remedy) else None)
+
+
+def _other_steps(state: State) -> tuple[Step, ...]:
+    """Return the other buttons that the notification of a refusal has: it may be gone when somebody looks here."""
+    if not isinstance(state, Failed) or isinstance(state.reason, Diagnosis):
+        return ()
+    return tuple(Step(button_words(button), button) for button in buttons_for(state) if button.remedy is None)

@@ -18,9 +18,9 @@ _EVIDENCE_ROWS = 6
 
 
 class DetailsWindow(QWidget):
-    """Renders a DetailsView. Signals: remedy_wanted(Remedy), log_wanted, report_wanted."""
+    """Renders a DetailsView. Signals: button_wanted(Button), log_wanted, report_wanted."""
 
-    remedy_wanted = Signal(object)
+    button_wanted = Signal(object)
     log_wanted = Signal(object)
     """The person wants to see the log at the lines with these texts."""
     report_wanted = Signal()
@@ -82,12 +82,12 @@ class DetailsWindow(QWidget):
         self._tried.setVisible(bool(view.tried))
 
     def _step(self, step: "Step") -> QWidget:
-        remedy = step.remedy
-        if remedy is None:
+        wanted = step.button
+        if wanted is None:
             return _label(f"• {step.text}")
         button = QPushButton(step.text)
         button.setSizePolicy(button.sizePolicy().Policy.Maximum, button.sizePolicy().verticalPolicy())
-        button.clicked.connect(lambda: self.remedy_wanted.emit(remedy))
+        button.clicked.connect(lambda: self.button_wanted.emit(wanted))
         return button
 
 

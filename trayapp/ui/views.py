@@ -28,6 +28,7 @@ class Wish(StrEnum):
     RESTART = "restart"
     FREE_GPU = "free_gpu"
     CHOOSE_MODEL = "choose_model"
+    USE_SELFTEST_MODEL = "use_selftest_model"
     CHOOSE_SMALLER_MODEL = "choose_smaller_model"
     DOWNLOAD_AGAIN = "download_again"
     COPY_ADDRESS = "copy_address"

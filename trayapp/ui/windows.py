@@ -135,7 +135,7 @@ class Windows(QObject):
             from trayapp.ui.details_window import DetailsWindow
 
             details = DetailsWindow(self.icons)
-            details.remedy_wanted.connect(self._wishes.tell_remedy)
+            details.button_wanted.connect(self._wishes.tell_button)
             details.log_wanted.connect(self._show_log_at)
             details.report_wanted.connect(self.report_wanted)
             return details

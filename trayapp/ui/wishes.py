@@ -2,7 +2,8 @@
 
 from PySide6.QtCore import QObject, Signal
 
-from trayapp.core.events import RemedyWanted, StartWanted
+from trayapp.core.events import RemedyWanted, RestartWanted, StartWanted, StopWanted
+from trayapp.core.notices import Button, ButtonId
 from trayapp.core.remedy import Remedy, RemedyId
 from trayapp.ui.views import Wish
 
@@ -25,6 +26,24 @@ _ACTIONS = {
     RemedyId.OTHER_PLACE: Wish.SET_UP_PLACES,
 }
 
+_BUTTONS = {
+    ButtonId.SHOW_LOG: Wish.SHOW_LOG,
+    ButtonId.SHOW_DETAILS: Wish.SHOW_DETAILS,
+    ButtonId.COPY_ADDRESS: Wish.COPY_ADDRESS,
+    ButtonId.CHOOSE_MODEL: Wish.CHOOSE_MODEL,
+    ButtonId.INSTALL_RUNTIME: Wish.INSTALL_RUNTIME,
+    ButtonId.OPEN_SETTINGS: Wish.SHOW_SETTINGS,
+    ButtonId.UNLOAD_OLLAMA: Wish.UNLOAD_OLLAMA,
+    ButtonId.SET_UP_PLACES: Wish.SET_UP_PLACES,
+    ButtonId.USE_SELFTEST_MODEL: Wish.USE_SELFTEST_MODEL,
+}
+_EVENTS = {
+    ButtonId.STOP: StopWanted(),
+    ButtonId.START_AGAIN: StartWanted(),
+    ButtonId.RESTART: RestartWanted(),
+    ButtonId.START_ANYWAY: StartWanted(anyway=True),
+}
+
 
 class Wishes(QObject):
     """One signal for each wish."""
@@ -34,6 +53,7 @@ class Wishes(QObject):
     restart_wanted = Signal()
     free_gpu_wanted = Signal()
     choose_model_wanted = Signal()
+    use_selftest_model_wanted = Signal()
     choose_smaller_model_wanted = Signal()
     download_again_wanted = Signal()
     copy_address_wanted = Signal()
@@ -78,3 +98,12 @@ class Wishes(QObject):
             self.tell(_ACTIONS[remedy.id])
         else:
             self.event_wanted.emit(StartWanted())
+
+    def tell_button(self, button: Button) -> None:
+        """Emit what a button of a notification or of the details means."""
+        if button.remedy is not None:
+            self.tell_remedy(button.remedy)
+        elif button.id in _EVENTS:
+            self.event_wanted.emit(_EVENTS[button.id])
+        else:
+            self.tell(_BUTTONS[button.id])

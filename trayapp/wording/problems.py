@@ -114,17 +114,17 @@ def _templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tuple[str
         ProblemKind.VLLM_NOT_FOUND: (
             _("vLLM is not installed"),
             _("No vLLM was found on this computer."),
-            _("The app sets one up (or vllm-tray runtime install does); or name the path of yours in vllm_executable."),
+            _("Let the app set it up. In a terminal: vllm-tray runtime install, or vllm-tray runtime use PATH."),
         ),
         ProblemKind.VLLM_NOT_EXECUTABLE: (
             _("vLLM cannot be started"),
             _("{path} is not a program that can be run."),
-            _("Correct vllm_executable in the settings, or empty it to let the app find vLLM."),
+            _("Choose another vLLM in the settings, or automatic, with which the app finds one."),
         ),
         ProblemKind.VLLM_VERSION_UNKNOWN: (
             _("This vLLM does not tell its version"),
             _("The version of {path} cannot be read: {reason}."),
-            _("Install vLLM anew, or name another one in vllm_executable."),
+            _("Install vLLM anew, or choose another one in the settings."),
         ),
         ProblemKind.PORT_TAKEN: (
             _("Port {port} is taken"),
