@@ -77,6 +77,28 @@ def preview(settings: Settings, problem: Problem | None = None, port: Problem | 
     return Preview(None if problem else report, problem, port, (an_install(),), gains=gains)
 
 
+@pytest.mark.parametrize(
+    ("page", "name", "typed", "way_out"),
+    [
+        ("server", "allowed_origins", "my-page", "http://localhost:3000"),
+        ("advanced", "extra_arguments", "--chat-template 'unclosed", "quotation mark"),
+        ("advanced", "environment", "HF_TOKEN=hf_abcdef\nHF_HOME", "NAME=value"),
+        ("advanced", "environment", "=nameless", "NAME=value"),
+    ],
+)
+def test_what_is_wrong_with_a_text_is_said_as_it_is_to_be_typed(
+    held: Held, page: str, name: str, typed: str, way_out: str
+) -> None:
+    held.dialog.show_page(page)
+    field = held.dialog.findChild(QPlainTextEdit, name)
+    assert field is not None
+    field.setPlainText(typed)
+    said = held.text(f"{name}_error")
+    assert way_out in said
+    assert not set("([{}])") & set(said), "no word is Python's"
+    assert "hf_abcdef" not in said
+
+
 @pytest.mark.parametrize("typed", ["70000", "eight"])
 def test_what_is_wrong_is_said_beside_the_field_at_once(held: Held, qtbot: QtBot, typed: str) -> None:
     held.dialog.show_page("server")

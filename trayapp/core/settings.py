@@ -190,7 +190,8 @@ _RULES: "Mapping[str, _Rule]" = {
         ),
     ),
     "served_model_name": _Rule(
-        "a name without blanks, or empty", lambda v: isinstance(v, str) and bool(re.fullmatch(r"[!-~]*", v))
+        "a name of plain letters (a to z), digits and signs without blanks, or empty",
+        lambda v: isinstance(v, str) and bool(re.fullmatch(r"[!-~]*", v)),
     ),
     "models": _Rule(
         "an object with an object of settings for each model",

@@ -38,12 +38,23 @@ def allowed_words(allowed: str, write: "Callable[[str], str]" = str) -> str:
 def typed_words(name: str, value: str, allowed: str) -> tuple[str, str]:
     """Return a value that was refused and what is allowed, both as the field of the setting shows them.
 
-    value is as Python writes it, a text in quotes. Sizes are bytes here, and GiB in their field.
+    value is as Python writes it, a text in quotes. Sizes are bytes here, and GiB in their field. Where a field has a
+    form of its own, the value is not said: it is no longer as it was typed, and may hold a secret.
     """
+    if name in (forms := _forms()):
+        return _("This"), forms[name]
     if name.endswith("_bytes"):
         return _size(value), allowed_words(allowed.replace("whole ", ""), _size)
     write = str if name.endswith("port") else _figure  # 65535 is the name of a port, and no amount
     return write(value), allowed_words(allowed, write)
+
+
+def _forms() -> dict[str, str]:
+    return {
+        "allowed_origins": _("one page a line, such as http://localhost:3000, or * for all"),
+        "extra_arguments": _("what a command line takes: each quotation mark has its second one"),
+        "environment": _("one variable a line, such as NAME=value"),
+    }
 
 
 def _size(value: str) -> str:
@@ -68,7 +79,9 @@ def _others() -> dict[str, str]:
         ),
         "a list of folders": _("a list of folders"),
         "a list of model@revision": _("a list of model@revision"),
-        "a name without blanks, or empty": _("a name without blanks, or empty"),
+        "a name of plain letters (a to z), digits and signs without blanks, or empty": _(
+            "a name of plain letters (a to z), digits and signs without blanks, or empty"
+        ),
         "an object with an object of settings for each model": _("an object with an object of settings for each model"),
         "a list of models": _("a list of models"),
         'a language such as "en" or "de", or empty (the system\'s)': _(

@@ -77,8 +77,8 @@ def _default(name: str) -> str:
         return bytes_words(value)
     if name == "one_address_port":
         return _("off")
-    if name == "host":
-        return choice_labels()["here"]
+    if name in {"host", "language"}:
+        return choice_labels()["here" if name == "host" else "system"]
     if isinstance(value, int | float) and value == 0:
         return _("automatic")
     if isinstance(value, float):
@@ -88,7 +88,7 @@ def _default(name: str) -> str:
     return _("automatic") if name in _FOUND_BY_ITSELF else _("none")
 
 
-_FOUND_BY_ITSELF = {"vllm_executable", "gpu_uuid", "served_model_name", "language"}
+_FOUND_BY_ITSELF = {"vllm_executable", "gpu_uuid", "served_model_name"}
 
 
 def placeholder(name: str) -> str:
