@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QPlainTextEdit
+from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QLabel, QPlainTextEdit, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from tests.ui.test_views import view
@@ -12,6 +12,7 @@ from trayapp.ui.icons import Icons
 from trayapp.ui.log_window import LogWindow
 from trayapp.ui.status_window import StatusWindow
 from trayapp.ui.views import Wish
+from trayapp.ui.windows import Windows
 from trayapp.ui.wishes import Wishes
 
 # Said by the platform that draws into memory whenever a window is shown.
@@ -56,6 +57,24 @@ def test_the_window_offers_what_the_menu_offers(status: StatusWindow) -> None:
     status.render_view(view("stopped"))
     assert button(status, "Start").isEnabled()
     assert "Stopped" in [label.text() for label in status.findChildren(QLabel)]
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints|raise")
+@pytest.mark.parametrize("tray", [True, False])
+def test_the_window_is_as_high_as_all_that_it_offers(qtbot: QtBot, wishes: Wishes, tray: bool) -> None:
+    windows = Windows(Icons(ICONS), wishes, list)
+    windows.render(view("ready"))
+    if tray:
+        windows.show_status()
+    else:
+        windows.set_tray_available(False)
+    window = next(each for each in QApplication.topLevelWidgets() if isinstance(each, StatusWindow))
+    area = window.findChild(QScrollArea)
+    qtbot.waitUntil(lambda: area.widget().height() > 100)
+    most = area.verticalScrollBar().maximum()
+    with qtbot.waitSignal(windows.all_closed):
+        window.close()
+    assert most == 0
 
 
 def test_each_button_tells_its_own_wish(status: StatusWindow, wishes: Wishes, qtbot: QtBot) -> None:

@@ -69,13 +69,17 @@ class StatusWindow(QWidget):
 
     def _grow(self) -> None:
         """Take the room that everything needs, where the screen has it; below that the rows scroll."""
-        around = self._whole.totalHeightForWidth(self.width()) - self._area.sizeHint().height()
+        whole, area = self._whole, self._area
+        # A layout without a text that wraps has no height for a width: it says -1 then.
+        total = whole.totalHeightForWidth(self.width()) if whole.hasHeightForWidth() else whole.totalSizeHint().height()
+        around = total - max(area.sizeHint().height(), area.minimumSizeHint().height())
         needed = around + self._page.sizeHint().height()
         self.resize(QSize(self.width(), max(self.height(), needed)).boundedTo(self.screen().availableSize()))
 
     def set_hint_visible(self, visible: bool) -> None:
         """Show or hide the reason for this window: not needed where the person asked for it."""
         self._hint.setVisible(visible)
+        self._grow()
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()

@@ -90,12 +90,13 @@ class Windows(QObject):
         def make() -> "StatusWindow":
             from trayapp.ui.status_window import StatusWindow
 
-            return StatusWindow(self.icons, self._wishes)
+            status = StatusWindow(self.icons, self._wishes)
+            status.set_hint_visible(not self._tray_available)
+            if self._view is not None:
+                status.render_view(self._view)  # before it is shown: what comes later has no size for a moment
+            return status
 
-        status = self.show(_STATUS, make)
-        if self._view is not None:
-            status.render_view(self._view)
-        status.set_hint_visible(not self._tray_available)
+        self.show(_STATUS, make).set_hint_visible(not self._tray_available)
 
     def show_log(self) -> None:
         """Show what vLLM said."""
