@@ -76,26 +76,25 @@ class FakeVllm:
         self.port = int(self.options.get("--port", "8000"))
         self.max_model_len = behaviour.native_context
         self.workers: list[int] = []
+        self.served: Recording | None = None  # what it replays, once it can be asked to stop
 
     def run(self) -> tuple[int, int]:
         """Do everything; return the exit code and the signal to end with (0: none)."""
         listen_to_signals(not self.behaviour.ignores_sigterm and not self.behaviour.deaf_while_loading)
         try:
             listener, recording = self.start()
+            return self.serve(listener, recording)
         except EndError as end:
             return end.code, end.signal
         except StopAskedError:
-            self.end_workers()
-            return 130, 0  # what the real one makes of SIGTERM while it loads: the end of a Ctrl-C
-        try:
-            listen_to_signals(not self.behaviour.ignores_sigterm)
-            return self.serve(listener, recording)
-        except StopAskedError:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            if self.served is None:
+                self.end_workers()
+                return 130, 0  # what the real one makes of SIGTERM while it loads: the end of a Ctrl-C
             time.sleep(self.behaviour.stop_takes_s)
             self.end_workers()
-            if recording.header["stopped_by_user"]:
-                self.replay(recording, recording.ready_at or 0, None, {})
+            if self.served.header["stopped_by_user"]:
+                self.replay(self.served, self.served.ready_at or 0, None, {})
             return self.behaviour.stop_code, 0
 
     def start(self) -> tuple[socket.socket, Recording]:
@@ -106,7 +105,14 @@ class FakeVllm:
         shortened = self.asks_auto() and self.max_model_len < behaviour.native_context
         recording = Recording(behaviour.shortened_recording if shortened else behaviour.recording)
         self.launch_workers()
-        self.replay(recording, 0, recording.ready_at, self.lengths() if shortened else {})
+        changes = self.lengths() if shortened else {}
+        if recording.ready_at is None or behaviour.never_ready:
+            self.replay(recording, 0, recording.ready_at, changes)
+        else:
+            self.replay(recording, 0, recording.ready_at - 1, changes)
+            self.served = recording  # before it says that it is ready: whoever reads that may ask it to stop at once
+            listen_to_signals(not behaviour.ignores_sigterm)
+            self.replay(recording, recording.ready_at - 1, recording.ready_at, changes)
         if behaviour.says:
             self.write("stderr", behaviour.says.format_map(os.environ) + "\n")
         if recording.ready_at is None:
