@@ -68,7 +68,8 @@ def test_the_window_is_as_high_as_all_that_it_offers(qtbot: QtBot, wishes: Wishe
         windows.show_status()
     else:
         windows.set_tray_available(False)
-    window = next(each for each in QApplication.topLevelWidgets() if isinstance(each, StatusWindow))
+    shown = (each for each in QApplication.topLevelWidgets() if isinstance(each, StatusWindow) and each.isVisible())
+    window = next(shown)  # one of another test may not be deleted yet
     area = window.findChild(QScrollArea)
     qtbot.waitUntil(lambda: area.widget().height() > 100)
     most = area.verticalScrollBar().maximum()
