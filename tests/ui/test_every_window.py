@@ -9,10 +9,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QColor, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QApplication,
+    QCheckBox,
     QComboBox,
     QLabel,
     QLineEdit,
     QPushButton,
+    QRadioButton,
     QScrollArea,
     QStackedWidget,
     QWidget,
@@ -20,6 +23,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from tests.desktop.example_windows import windows
+from tests.desktop.screenshots import dark
 from trayapp.ui import fields, log_window, memory_bar
 from trayapp.ui.models_page import fainter
 from trayapp.ui.settings_pages import SettingsPage
@@ -172,3 +176,29 @@ def test_no_words_have_the_colour_of_what_cannot_be_operated(shown: dict[str, QW
         if isinstance(label, QLabel) and label.text() and not label.isEnabled()
     }
     assert faint == set()
+
+
+@pytest.fixture
+def in_the_dark(qapp: QApplication) -> Iterator[None]:
+    before, style = qapp.palette(), qapp.style().name()
+    qapp.setStyle("Fusion")
+    qapp.setPalette(dark())
+    yield
+    qapp.setStyle(style)
+    qapp.setPalette(before)
+
+
+@pytest.mark.usefixtures("in_the_dark")
+def test_an_empty_box_is_seen_in_the_dark(qtbot: QtBot) -> None:
+    """The shape of what can be operated has a contrast of 3 to 1 (WCAG 2.1, 1.4.11)."""
+    seen = {}
+    for name, window in windows():
+        qtbot.addWidget(window)
+        window.show()
+        for box in window.findChildren(QCheckBox) + window.findChildren(QRadioButton):
+            if not box.isChecked():
+                picture, middle = box.grab().toImage(), box.height() // 2
+                edge = [picture.pixelColor(x, middle) for x in range(6)]
+                seen[f"{name}: {box.text()}"] = max(contrast(each, QColor("#2d2d2d")) for each in edge)
+    assert len(seen) > 4
+    assert {name: ratio for name, ratio in seen.items() if ratio < 3} == {}

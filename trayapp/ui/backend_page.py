@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from trayapp.core.backend import Backend
 from trayapp.core.remote_server import RemoteServer
+from trayapp.ui.buttons import outlined
 from trayapp.ui.labels import GAP, PERCENT, named, text_label
 from trayapp.wording import places as words
 
@@ -63,7 +64,7 @@ class BackendPage(QWidget):
         whole.setContentsMargins(2 * GAP, 2 * GAP, 2 * GAP, 2 * GAP)
         whole.setSpacing(GAP)
         for backend in Backend:
-            choice = QRadioButton(words.backend_words(backend))
+            choice = outlined(QRadioButton(words.backend_words(backend)))
             named(choice, f"place_{backend}", words.backend_words(backend))
             choice.toggled.connect(lambda on, backend=backend: self._chosen(backend) if on else None)
             self._choices[backend] = choice

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
 from trayapp.core.units import GIB
+from trayapp.ui.buttons import outlined
 from trayapp.ui.labels import GAP, named, text_label
 from trayapp.wording import settings as words
 from trayapp.wording.units import figure_words, read_number, read_whole
@@ -173,7 +174,7 @@ class Field(QObject):
 
     def _make_editor(self) -> QWidget:
         if self.spec.kind is Kind.SWITCH:
-            switch = QCheckBox(words.on_label())
+            switch = outlined(QCheckBox(words.on_label()))
             switch.toggled.connect(self._tell)
             return switch
         if self.spec.kind is Kind.CHOICE:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from trayapp.core.log_kinds import Level
+from trayapp.ui.buttons import outlined
 from trayapp.ui.icons import APP
 from trayapp.ui.labels import GAP, named, text_label
 from trayapp.ui.log_model import MOST_LINES, LogModel
@@ -75,7 +76,7 @@ class LogWindow(QWidget):
         self._find.textChanged.connect(self._found.clear)
         self._next = _button("next", log.next_label(), self.find_next)
         self._previous = _button("previous", log.previous_label(), self.find_previous)
-        self._follow = QCheckBox(log.follow_label())
+        self._follow = outlined(QCheckBox(log.follow_label()))
         self._follow.setChecked(True)
         self._follow.toggled.connect(self._follow_toggled)
         named(self._follow, "follow", log.follow_label())

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from trayapp.ui.buttons import outlined
 from trayapp.ui.icons import APP
 from trayapp.ui.scrolling import scrolled
 from trayapp.wording.menu import no_tray_hint
@@ -116,7 +117,7 @@ class StatusWindow(QWidget):
             self._rows.addLayout(grid)
 
     def _button(self, row: "Row") -> QPushButton | QCheckBox:
-        button = QPushButton() if row.checked is None else QCheckBox()
+        button = QPushButton() if row.checked is None else outlined(QCheckBox())
         button.clicked.connect(lambda checked, wish=row.wish: self._clicked(wish, checked))
         return button
 
