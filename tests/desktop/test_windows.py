@@ -162,7 +162,7 @@ def test_a_setting_of_a_running_model_is_changed_and_counts_after_apply_and_rest
     widgets.click("Context length", role="text")
     person.press("ctrl+a")
     person.type("8192")
-    widgets.until_text("planned are 8,192 tokens")
+    widgets.until_text("8,192 tokens are planned")
     person.take_picture(pictures(tmp_path) / "settings.png")
     widgets.click("Apply and restart")
     until("the new length", lambda: app.status().get("max_model_len") == 8192)
@@ -182,7 +182,7 @@ def test_a_setting_is_changed_with_the_keyboard_alone_and_counts_after_apply_and
     until("the page", lambda: widgets.find("Context length", role="text"))
     _go_to("Context length", widgets, person)
     person.type("4096")
-    widgets.until_text("planned are 4,096 tokens")
+    widgets.until_text("4,096 tokens are planned")
     person.press("alt+r")  # Apply and restart
     until("the new length", lambda: app.status().get("max_model_len") == 4096)
     assert settings(session)["max_model_len"] == 4096

@@ -98,7 +98,7 @@ def test_a_running_model_shows_memory_requests_and_speed(window: ActivityWindow)
     window.render_live(live, of_gpu=True)
     shown = texts(window)
     assert "GPU memory in use: 6.0 GiB of 12.0 GiB" in shown
-    assert "Requests: 2 at work, 1 waiting, 25 % of the KV cache" in shown
+    assert "Requests: 2 at work, 1 waiting, 25 % of the context in use" in shown
     assert "Tokens per second: 30.0" in shown
     charts = window.findChildren(LineChart)
     assert all(chart.accessibleDescription() for chart in charts)
@@ -118,7 +118,7 @@ def test_a_running_model_shows_memory_requests_and_speed(window: ActivityWindow)
 def test_where_the_memory_is_not_this_computers_the_line_of_it_is_left_out(window: ActivityWindow) -> None:
     window.render_state("Ready", Wish.STOP, runs=True)
     window.render_live(Live().with_moment(Moment(1.0, server=ServerFigures(1.0))), of_gpu=None)
-    assert "Requests: 1 at work, 0 waiting, 0 % of the KV cache" in texts(window)
+    assert "Requests: 1 at work, 0 waiting, 0 % of the context in use" in texts(window)
     assert not any("emory" in text for text in texts(window))
 
 

@@ -143,7 +143,7 @@ def test_the_plan_and_the_picture_follow(held: Held) -> None:
     held.dialog.show_page("context")
     held.dialog.render_preview(held.draft, preview(settings))
     facts = held.text("context_facts")
-    assert "The model can 40,960" in facts
+    assert "The model can take 40,960" in facts
     assert "Above 2.0" in facts
     assert "9,000 tokens longer" in held.text("kv_cache_dtype_note")
     bar = held.dialog.findChild(MemoryBar)

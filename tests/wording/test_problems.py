@@ -13,6 +13,7 @@ from trayapp.core.ways import Way
 from trayapp.wording.advice import way_words, ways_words
 from trayapp.wording.plan import basis_words, span_words, start_words, verdict_words
 from trayapp.wording.problems import all_templates, problem_words
+from trayapp.wording.settings_fields import fields_words
 from trayapp.wording.units import bytes_words, tokens_words
 
 
@@ -117,9 +118,9 @@ def test_sizes_and_counts() -> None:
     assert span_words(Span(GIB, GIB)) == "1.0 GiB"
 
 
-@pytest.mark.parametrize(
-    "kind", [ProblemKind.VLLM_NOT_FOUND, ProblemKind.VLLM_NOT_EXECUTABLE, ProblemKind.VLLM_VERSION_UNKNOWN]
-)
-def test_what_is_wrong_with_vllm_is_said_without_the_names_of_the_settings_file(kind: ProblemKind) -> None:
-    said = problem_words(Problem(kind, {"path": "/opt/vllm", "reason": "no metadata"}))
-    assert "_" not in f"{said.title} {said.detail} {said.remedy}"
+@pytest.mark.parametrize("kind", list(ProblemKind))
+def test_a_setting_that_has_a_field_is_called_as_in_the_window_and_not_as_in_the_file(kind: ProblemKind) -> None:
+    templates = all_templates({})[kind]
+    said = [text for template in templates for text, *_ in string.Formatter().parse(template)]
+    keys = {name for name in fields_words() if "_" in name}
+    assert not [(text, key) for text in said for key in keys if key in text]

@@ -144,6 +144,7 @@ class StartSteps(QWidget):
         self._remark.setVisible(bool(remark))
         while len(self._cells) < len(progress.rows):
             cells = (QLabel(), QLabel())
+            cells[1].setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             for column, cell in enumerate(cells):
                 self._grid.addWidget(cell, len(self._cells), column)
             self._cells.append(cells)

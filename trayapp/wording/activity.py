@@ -120,7 +120,7 @@ def requests_now(moment: "Moment") -> str:
     """Return the requests at work and waiting now, and the share of the cache they use."""
     if moment.server is None:
         return _("not known")
-    return _("{running} at work, {waiting} waiting, {percent} % of the KV cache").format(
+    return _("{running} at work, {waiting} waiting, {percent} % of the context in use").format(
         running=round(moment.server.running),
         waiting=round(moment.server.waiting),
         percent=round(moment.server.kv_share * 100),

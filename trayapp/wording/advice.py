@@ -27,7 +27,7 @@ def way_words(way: Way) -> str:
         case Way.FREE_MEMORY:
             return _("Close the programs that use the GPU.")
         case Way.FEWER_IMAGES:
-            return _("Limit the images of a prompt: --limit-mm-per-prompt in extra_arguments.")
+            return _("Limit the images of a prompt: --limit-mm-per-prompt in the options for vLLM.")
         case Way.OTHER_GPU:
             return _("Use the other GPU of this computer, which has more free memory.")
         case Way.SEVERAL_GPUS:

@@ -154,7 +154,7 @@ def _length_line(plan: Launchable) -> str:
     wanted = tokens_words(plan.max_model_len) if plan.max_model_len else ""
     match plan.length_source:
         case LengthSource.AUTO:
-            text = _("The model can {native}; finding what this computer holds.").format(native=native)
+            text = _("The model can take {native}; finding what this computer holds.").format(native=native)
             return text if native else ""
         case LengthSource.NATIVE:
             return _("Trying the model's full {native}.").format(native=native or wanted)

@@ -58,17 +58,17 @@ def _model_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tup
         ProblemKind.CONTEXT_GUESSED: (
             _("The model does not say how long its context may be"),
             _("Its config has none of the usual keys, so vLLM assumes {native_context} tokens."),
-            _("If you know better, set max_model_len."),
+            _("If you know better, set the context length."),
         ),
         ProblemKind.CONTEXT_TOO_LONG: (
-            _("The context is longer than the model can"),
+            _("The context is longer than the model can take"),
             _("{asked} tokens are asked for; this model goes up to {longest}."),
-            _("Set max_model_len to {longest} or less, or stretch the model with YaRN (enable_yarn, yarn_factor)."),
+            _("Ask for a context of {longest} or less, or stretch the model with YaRN."),
         ),
         ProblemKind.YARN_NOT_POSSIBLE: (
             _("This model cannot be stretched with YaRN"),
             _yarn_reason(str(values.get("reason", ""))),
-            _("Switch enable_yarn off."),
+            _("Switch YaRN off."),
         ),
         ProblemKind.YARN_BUYS_NOTHING: (
             _("YaRN buys nothing here"),
@@ -76,14 +76,14 @@ def _model_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tup
                 "The memory ends at {planned} tokens, before the model's own {native_context};"
                 " stretching it would only cost quality."
             ),
-            _("Switch enable_yarn off."),
+            _("Switch YaRN off."),
         ),
         ProblemKind.NO_TOOL_PARSER: (
             _("Tool calls are not set up"),
             _("It is not known how models of the family {model_type} write tool calls, so editors cannot use tools.")
             if values.get("template", True)
             else _("The model has no chat template here, and only that tells how it writes tool calls."),
-            _("Add --enable-auto-tool-choice and --tool-call-parser to extra_arguments if the model's page names one."),
+            _("Add --enable-auto-tool-choice and --tool-call-parser to the options if the model's page names one."),
         ),
     }
 
@@ -126,8 +126,8 @@ def _memory_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tu
         ),
         ProblemKind.UTILIZATION_TOO_HIGH: (
             _("More of the GPU is asked for than is free"),
-            _("gpu_memory_utilization {asked} is {needed_bytes}, and {free_bytes} are free; vLLM would not start."),
-            _("Set gpu_memory_utilization to {possible} or less, or to 0 to let the app choose."),
+            _("A share of {asked} is {needed_bytes}, and {free_bytes} are free; vLLM would not start."),
+            _("Set the share of the memory to {possible} or less, or to 0 to let the app choose."),
         ),
         ProblemKind.MEMORY_RAM_LOW: (
             _("Little memory is free"),
@@ -137,7 +137,7 @@ def _memory_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tu
         ProblemKind.UNIFIED_MEMORY: (
             _("The GPU shares the computer's memory"),
             _("On {gpu} other programs take from the same memory, so what fits can only be told as a wide range."),
-            _("Close what you do not need before the start; memory_reserve_bytes says how much is left to the others."),
+            _("Close what you do not need before the start; the settings say how much is kept free for the others."),
         ),
         ProblemKind.ROUGH_ESTIMATE: (
             _("The plan is a wide range"),
@@ -159,7 +159,7 @@ def _memory_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tu
         ProblemKind.IMAGES_LIMITED: (
             _("One image a prompt, no video"),
             _("vLLM keeps memory for the largest prompt that it allows; without a limit that is gigabytes."),
-            _("Set --limit-mm-per-prompt in extra_arguments to allow more."),
+            _("Set --limit-mm-per-prompt in the options for vLLM to allow more."),
         ),
     }
 
@@ -201,7 +201,7 @@ def _argument_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, 
         ProblemKind.FP8_CACHE_NOT_SUPPORTED: (
             _("This GPU cannot keep the context in 8 bits"),
             _("{gpu} has compute capability {compute_capability}; an FP8 cache needs 8.9, with some kernels 8.0."),
-            _("Set kv_cache_dtype to auto."),
+            _("Set the format of the context to auto."),
         ),
         ProblemKind.DTYPE_NOT_SUPPORTED: (
             _("This GPU cannot compute with {dtype}"),
@@ -216,6 +216,6 @@ def _argument_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, 
         ProblemKind.TENSOR_PARALLEL_NOT_POSSIBLE: (
             _("The model cannot be split over {asked} GPUs"),
             _("It has {heads} attention heads; GPUs of this computer that can run it: {gpus}."),
-            _("Set tensor_parallel_size to one of: {possible}."),
+            _("Set the number of GPUs to one of: {possible}."),
         ),
     }

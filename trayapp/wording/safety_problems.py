@@ -39,7 +39,7 @@ def safety_templates(values: "Mapping[str, Value]") -> "Mapping[ProblemKind, tup
         ProblemKind.SERVER_KEY_MISSING: (
             _("The server's key cannot be read"),
             _("The settings want a key for the server, and the desktop's keyring has none or is locked."),
-            _("Unlock the keyring and start again, set a new key in the settings, or switch use_server_key off."),
+            _("Unlock the keyring and start again, or set a new key in the settings, or remove it there."),
         ),
         ProblemKind.SECRET_NOT_KEPT: (
             _("The keyring still has the {name}"),
@@ -99,8 +99,8 @@ def _argument_remedy(values: "Mapping[str, Value]") -> str:
         return _("Use the setting {setting} instead.")
     match values.get("reason"):
         case "key":
-            return _("Remove it from extra_arguments; the settings keep keys and tokens in the desktop's keyring.")
+            return _("Remove it from the options; the settings keep keys and tokens in the desktop's keyring.")
         case "code" | "pickle":
-            return _("Remove it from extra_arguments; if you trust the model's makers, add {code} to code_allowed.")
+            return _("Remove it from the options; if you trust the model's makers, add {code} to code_allowed.")
         case _:
-            return _("Remove it from extra_arguments.")
+            return _("Remove it from the options for vLLM.")

@@ -149,7 +149,7 @@ def gain_words(name: str, tokens: int) -> str:
 
 def length_words(memory: "MemoryPlan", planned: int) -> str:
     """Return what the model can, what the memory holds, and what is planned."""
-    return _("The model can {native}, the memory holds {held}, planned are {planned} tokens.").format(
+    return _("The model can take {native}, the memory holds {held}, {planned} tokens are planned.").format(
         native=number_words(memory.native_context),
         held=number_words(memory.largest_that_fits.low),
         planned=number_words(planned),
