@@ -6,7 +6,7 @@ import pytest
 
 from trayapp.core.problems import ProblemKind
 from trayapp.core.settings import Settings
-from trayapp.core.settings_draft import Draft
+from trayapp.core.settings_draft import Draft, other_choices
 
 SAVED = Settings(model="a/b", max_num_seqs=4)
 
@@ -22,6 +22,33 @@ def test_a_change_for_all_models_is_a_setting() -> None:
     assert not changed.is_default("max_model_len")
     assert changed.without("max_model_len").is_default("max_model_len")
     assert changed.without("max_model_len").changes() == {}
+
+
+def test_a_field_that_a_model_shares_has_nothing_of_its_own_to_take_back() -> None:
+    shared = draft(of_model=True)
+    assert shared.value("max_num_seqs") == 4
+    assert shared.is_default("max_num_seqs"), "what all share is changed where all are"
+    assert not shared.for_all(of_model=False).is_default("max_num_seqs")
+    own = shared.with_value("max_num_seqs", 1)
+    assert not own.is_passed_over("max_num_seqs")
+    assert own.for_all(of_model=False).is_passed_over("max_num_seqs")
+
+
+def test_every_choice_about_the_memory_has_another_to_be_held_against() -> None:
+    assert other_choices(Settings()) == {
+        "memory_reserve_bytes": 0,
+        "max_num_seqs": 1,
+        "kv_cache_dtype": "fp8",
+        "enforce_eager": True,
+    }
+    chosen = {"gpu_memory_utilization": 0.5, "max_num_seqs": 1, "kv_cache_dtype": "fp8", "enforce_eager": True}
+    assert other_choices(Settings().with_changes(chosen)) == {
+        "gpu_memory_utilization": 0.0,
+        "memory_reserve_bytes": 0,
+        "max_num_seqs": 0,
+        "kv_cache_dtype": "auto",
+        "enforce_eager": False,
+    }
 
 
 def test_a_change_for_one_model_is_kept_with_it_and_goes_back_to_what_all_share() -> None:

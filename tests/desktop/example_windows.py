@@ -28,7 +28,7 @@ from trayapp.core.runtime_choice import Build, RuntimeChoice, Why
 from trayapp.core.runtime_rows import Offer, RuntimeRow
 from trayapp.core.runtimes import InstallProgress, InstallStep
 from trayapp.core.settings import Settings
-from trayapp.core.settings_draft import Draft, Preview
+from trayapp.core.settings_draft import Draft, Gain, Preview
 from trayapp.core.start_times import StartClock, start_progress
 from trayapp.core.states import Course, Failed, Stopped
 from trayapp.ui.about_window import AboutWindow
@@ -70,8 +70,8 @@ def settings_pages() -> Iterator[tuple[str, QWidget]]:
     for page in page_names():
         dialog = SettingsDialog(ICONS)
         dialog.render_draft(draft, running=True)
-        gains = {"kv_cache_dtype": 9000}
-        dialog.render_preview(draft, Preview(report, None, None, (an_install(),), gains=gains))
+        gains = {"kv_cache_dtype": Gain("fp8", 9000)}
+        dialog.render_preview(draft, Preview(report, installs=(an_install(),), gains=gains, free_port=8000))
         dialog.render_gpus((another_gpu(memory_free_bytes=19 << 30, users=USERS),))
         dialog.show_page(page)
         yield f"settings-{page}", dialog

@@ -222,6 +222,7 @@ def test_what_is_applied_here_is_no_news_to_this_window(desk: Desk, dialog: Sett
 
 def test_a_new_key_is_kept_and_wanted_by_the_server(desk: Desk, dialog: SettingsDialog, qtbot: QtBot) -> None:
     dialog.show_page("server")
+    desk.settle()  # the keyring has been read: that answer shall not be taken for the new key's
     desk.button(dialog, "renew_key").click()
     copy = desk.button(dialog, "copy_key")
     qtbot.waitUntil(lambda: _holds(copy.isEnabled()), timeout=PATIENCE_MS)

@@ -60,7 +60,7 @@ def test_what_a_field_shows_is_read_as_the_same_value(language: str, qtbot: QtBo
     line = window.findChild(QLineEdit, name)
     assert line is not None
     for value in VALUES[name]:
-        field.render_value(value, own=False, default=False)
+        field.render_value(value, "", default=False)
         shown = line.text()
         wrong_mark = "." if language == "de" else ","
         assert wrong_mark not in shown

@@ -13,7 +13,7 @@ from trayapp.core.launch_plan import plan_report
 from trayapp.core.learned_limits import LearnedLimits
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.settings import Settings
-from trayapp.core.settings_draft import Draft, Preview
+from trayapp.core.settings_draft import Draft, Gain, Preview
 from trayapp.core.vllm_options import UnknownOption
 from trayapp.ui.fields import Kind, read_text, write_text
 from trayapp.ui.icons import Icons
@@ -73,7 +73,7 @@ def held(qtbot: QtBot) -> Held:
 def preview(settings: Settings, problem: Problem | None = None, port: Problem | None = None) -> Preview:
     machine = a_machine(another_gpu())
     report = plan_report(settings, machine, an_install(), found(QWEN3_8B), LearnedLimits())
-    gains = {"kv_cache_dtype": 9000}
+    gains = {"kv_cache_dtype": Gain("fp8", 9000)}
     return Preview(None if problem else report, problem, port, (an_install(),), gains=gains)
 
 
@@ -132,7 +132,7 @@ def test_a_change_is_for_one_model_when_that_is_chosen(held: Held, qtbot: QtBot)
     held.choice("scope").activated.emit(1)
     qtbot.keyClicks(held.line("max_model_len"), "8192")
     assert held.draft.changes() == {"models": {"/m/Qwen3-8B": {"max_model_len": 8192}}}
-    assert held.text("max_model_len_about") == "only this model"
+    assert held.text("max_model_len_about") == "tokens, only this model"
     held.button("max_model_len_back").click()
     assert held.line("max_model_len").text() == ""
 
@@ -145,6 +145,8 @@ def test_the_plan_and_the_picture_follow(held: Held) -> None:
     facts = held.text("context_facts")
     assert "The model can take 40,960" in facts
     assert "Above 2.0" in facts
+    assert "A text of that length takes" in facts
+    assert "Automatic takes 0.9" in held.text("gpu_memory_utilization_note")
     assert "9,000 tokens longer" in held.text("kv_cache_dtype_note")
     bar = held.dialog.findChild(MemoryBar)
     assert bar is not None
@@ -156,6 +158,45 @@ def test_the_plan_and_the_picture_follow(held: Held) -> None:
     assert held.choice("gpu_uuid").count() == 2
     held.dialog.show_page("advanced")
     assert held.choice("vllm_executable").count() == 2
+
+
+def test_a_value_of_one_model_is_told_from_what_all_share_and_each_keeps_its_unit(held: Held) -> None:
+    held.take(held.draft.for_all(of_model=True).with_value("max_model_len", 8192))
+    held.dialog.show_page("context")
+    assert held.text("max_model_len_about") == "tokens, only this model"
+    held.take(held.draft.for_all(of_model=False))
+    assert held.text("max_model_len_about") == "tokens, this model has its own"
+    assert held.text("memory_reserve_bytes_about") == "GiB"
+
+
+def test_a_port_is_said_to_be_free_until_another_is_typed(held: Held, qtbot: QtBot) -> None:
+    held.dialog.show_page("server")
+    assert held.text("port_note") == "", "nobody has looked yet"
+    held.dialog.render_preview(held.draft, Preview(free_port=8000))
+    assert held.text("port_note") == "This port is free."
+    qtbot.keyClicks(held.line("port"), "1")
+    assert held.text("port_note") == ""
+
+
+def test_what_another_choice_would_buy_goes_with_the_plan_that_said_so(held: Held) -> None:
+    held.dialog.show_page("context")
+    held.dialog.render_preview(held.draft, preview(SAVED))
+    assert held.text("kv_cache_dtype_note")
+    held.dialog.render_preview(held.draft, Preview(problem=Problem(ProblemKind.MODEL_NOT_FOUND, {"model": "/m"})))
+    assert held.text("kv_cache_dtype_note") == ""
+
+
+def test_the_port_for_every_backend_is_checked_like_the_servers_own(held: Held) -> None:
+    held.dialog.show_page("server")
+    held.take(held.draft.with_value("one_address_port", 8000))
+    assert "another port than the server's" in held.text("one_address_port_error")
+    assert not held.button("apply").isEnabled()
+    held.take(held.draft.with_value("one_address_port", 9000))
+    assert held.button("apply").isEnabled()
+    taken = Problem(ProblemKind.PORT_TAKEN, {"host": "127.0.0.1", "port": 9000, "user": "python3"})
+    held.dialog.render_preview(held.draft, Preview(one_address_problem=taken))
+    assert "python3" in held.text("one_address_port_error")
+    assert not held.button("apply").isEnabled()
 
 
 def test_a_folder_without_a_model_and_a_port_in_use_are_told_beside_their_fields(held: Held) -> None:

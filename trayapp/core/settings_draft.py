@@ -33,13 +33,38 @@ class Preview:
     port_problem: Problem | None = None
     installs: tuple["VllmInstall", ...] = ()
     unknown: "UnknownOption | None" = None
-    gains: "Mapping[str, int]" = field(default_factory=dict)  # tokens more (or fewer) by each of CHOICES_TRIED
+    gains: "Mapping[str, Gain]" = field(default_factory=dict)  # what other_choice would change
+    free_port: int = 0  # nobody has this one; 0: it was not asked
+    one_address_problem: Problem | None = None
 
 
-CHOICES_TRIED: "Mapping[str, object]" = MappingProxyType(
-    {"enforce_eager": True, "kv_cache_dtype": "fp8", "max_num_seqs": 1, "memory_reserve_bytes": 0}
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What one other value would change, in tokens: of the context, and of all that the memory holds at once."""
+
+    value: object
+    context: int
+    held: int = 0
+
+
+_CHOICES_TRIED: "Mapping[str, object]" = MappingProxyType(
+    {
+        "gpu_memory_utilization": 0.0,
+        "memory_reserve_bytes": 0,
+        "max_num_seqs": 1,
+        "kv_cache_dtype": "fp8",
+        "enforce_eager": True,
+    }
 )
-"""What is planned beside the draft, so that a field can say what it buys."""
+
+
+def other_choices(settings: Settings) -> dict[str, object]:
+    """Return what is planned beside the draft, so that a field can say what it buys, whatever is chosen in it."""
+    others = {
+        name: value if getattr(settings, name) != value else getattr(Settings(), name)
+        for name, value in _CHOICES_TRIED.items()
+    }
+    return {name: value for name, value in others.items() if getattr(settings, name) != value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +83,17 @@ class Draft:
 
     def is_own(self, name: str) -> bool:
         """Whether the chosen model has this of its own, and that is what is being changed."""
-        return self.of_model and name in PER_MODEL and name in self.now.models.get(self.now.model, {})
+        return self.of_model and self._has_own(name)
+
+    def is_passed_over(self, name: str) -> bool:
+        """Whether what all models share is being changed, while the chosen model has this of its own."""
+        return not self.of_model and self._has_own(name)
 
     def is_default(self, name: str) -> bool:
         """Whether there is nothing to go back from."""
-        return not self.is_own(name) and name not in self.wrong and self.value(name) == getattr(Settings(), name)
+        if self.is_own(name) or name in self.wrong:
+            return False
+        return (self.of_model and name in PER_MODEL) or self.value(name) == getattr(Settings(), name)
 
     def with_value(self, name: str, value: object) -> "Draft":
         """Return the draft with another value; one that is not allowed changes nothing, and is known as wrong."""
@@ -119,11 +150,17 @@ class Draft:
         in_keyring = settings.use_server_key
         if open_problem is not None and not (in_keyring and open_problem.kind is ProblemKind.OPEN_WITHOUT_KEY):
             found.setdefault("host", open_problem)
+        if settings.one_address_port and settings.one_address_port == settings.port:
+            port = {"key": "one_address_port", "value": str(settings.port), "allowed": "another port than the server's"}
+            found.setdefault("one_address_port", Problem(ProblemKind.SETTING_NOT_ALLOWED, port))
         refused = find_refused(settings.extra_arguments)
         if refused is not None:
             values = {"argument": refused.argument, "setting": refused.setting, "reason": refused.why.value, "code": ""}
             found.setdefault("extra_arguments", Problem(ProblemKind.ARGUMENT_NOT_ALLOWED, values))
         return found
+
+    def _has_own(self, name: str) -> bool:
+        return name in PER_MODEL and name in self.now.models.get(self.now.model, {})
 
     def _models_on(self, saved: Settings) -> "Mapping[str, Mapping[str, object]]":
         """Return what each model has of its own: as it is saved, but for the single values that were changed here."""

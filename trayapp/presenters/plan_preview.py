@@ -1,11 +1,12 @@
 """What a start with these settings would be, without starting anything. Blocks: it is called in a thread."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from trayapp.core.launch_plan import plan_report
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.settings import Settings
-from trayapp.core.settings_draft import CHOICES_TRIED, Preview
+from trayapp.core.settings_draft import Gain, Preview, other_choices
 from trayapp.core.vllm_options import find_unknown
 from trayapp.probes.memory_in_use import find_machine_for_next
 from trayapp.probes.model_files import find_model
@@ -21,35 +22,48 @@ if TYPE_CHECKING:
     from trayapp.core.machine import Gpu
     from trayapp.storage.folders import Folders
 
+_ONE_ADDRESS_HOST = "127.0.0.1"
 
-def preview(settings: Settings, folders: "Folders", own_port: int, before: "Collection[Gpu]" = ()) -> Preview:
+
+def preview(
+    settings: Settings, folders: "Folders", own_ports: "Collection[int]", before: "Collection[Gpu]" = ()
+) -> Preview:
     """Return the plan and what other choices would change.
 
-    own_port is held by our own server, 0 for none; before are its GPUs as they were before it was launched.
+    own_ports are held by the app and its server; before are its GPUs as they were before it was launched.
     """
+    found = _plan_preview(settings, folders, before)
+    port, one_port = settings.port, settings.one_address_port
+    asked = bool(port) and port not in own_ports
+    port_problem = find_port_problem(settings.host, port) if asked else None
+    one_asked = bool(one_port) and one_port not in own_ports
+    one_problem = find_port_problem(_ONE_ADDRESS_HOST, one_port) if one_asked else None
+    free_port = port if asked and port_problem is None else 0
+    return replace(found, port_problem=port_problem, free_port=free_port, one_address_problem=one_problem)
+
+
+def _plan_preview(settings: Settings, folders: "Folders", before: "Collection[Gpu]") -> Preview:
     machine = find_machine_for_next(before)
     installs = own_installs(folders.runtimes)
-    port = settings.port
-    port_problem = find_port_problem(settings.host, port) if port and port != own_port else None
     install = find_vllm(settings.vllm_executable, folders.runtimes)
     found = find_model(settings.model)
     problem = install if isinstance(install, Problem) else found if isinstance(found, Problem) else None
     if not settings.model:
         problem = Problem(ProblemKind.NO_MODEL_CHOSEN)
     if problem is not None or isinstance(install, Problem) or isinstance(found, Problem):
-        return Preview(None, problem, port_problem, installs)
+        return Preview(problem=problem, installs=installs)
     learned = current_limits(folders.learned_file)
 
     def plan(with_these: Settings) -> "Report":
         return plan_report(with_these, machine, install, found, learned)
 
     report = plan(settings)
-    now = report.memory.planned_context if report.memory is not None else 0
-    gains: dict[str, int] = {}
-    for name, value in CHOICES_TRIED.items():
-        other = plan(settings.with_changes({name: value})) if getattr(settings, name) != value else report
-        if other.memory is not None and report.memory is not None:
-            gains[name] = other.memory.planned_context - now
+    gains: dict[str, Gain] = {}
+    for name, value in other_choices(settings).items():
+        now, other = report.memory, plan(settings.with_changes({name: value})).memory
+        if other is not None and now is not None:
+            held = max(0, other.kv_cache_tokens.low) - max(0, now.kv_cache_tokens.low)
+            gains[name] = Gain(value, other.planned_context - now.planned_context, held)
     package = package_of(install.executable)
     unknown = find_unknown(settings.extra_arguments, find_options(package)) if package is not None else None
-    return Preview(report, None, port_problem, installs, unknown, gains)
+    return Preview(report, installs=installs, unknown=unknown, gains=gains)

@@ -103,12 +103,13 @@ class SettingsPresenter(QObject):
         self._asked += 1
         number, draft, folders = self._asked, self._draft, self._behind.folders
         before = self._behind.gpus_before()
-        own_port = int(getattr(getattr(self._behind.controller.state, "plan", None), "port", 0))
+        of_server = int(getattr(getattr(self._behind.controller.state, "plan", None), "port", 0))
+        own_ports = {of_server, draft.saved.one_address_port}
 
         def work() -> Preview:
             from trayapp.presenters.plan_preview import preview
 
-            return preview(draft.in_force, folders, own_port, before)
+            return preview(draft.in_force, folders, own_ports, before)
 
         def done(found: Preview) -> None:
             if number == self._asked:  # the answer to the newest question

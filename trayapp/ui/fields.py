@@ -128,8 +128,8 @@ class Field(QObject):
         self._note.hide()
         self._error.hide()
 
-    def render_value(self, value: object, *, own: bool, default: bool) -> None:
-        """Show a value, unless it is what has been typed already; own: it is the chosen model's alone."""
+    def render_value(self, value: object, about: str, *, default: bool) -> None:
+        """Show a value, unless it is what has been typed already; about: its unit, and whose it is."""
         self._rendering = True
         if isinstance(self.editor, QCheckBox):
             self.editor.setChecked(bool(value))
@@ -142,7 +142,7 @@ class Field(QObject):
             elif isinstance(self.editor, QPlainTextEdit):
                 self.editor.setPlainText(text)
         self._rendering = False
-        self._about.setText(words.own_words() if own else words.field_words(self.spec.name).unit)
+        self._about.setText(about)
         self._back.setEnabled(not default)
 
     def render_error(self, text: str) -> None:

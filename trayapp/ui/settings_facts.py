@@ -8,6 +8,7 @@ from trayapp.wording import settings as words
 from trayapp.wording.details import gpu_users_words
 from trayapp.wording.plan import verdict_words
 from trayapp.wording.problems import problem_words
+from trayapp.wording.settings_plan import factor_words, gain_words, length_words, port_words, share_words, takes_words
 from trayapp.wording.units import bytes_words
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class Known:
             found["extra_arguments"] = words.unknown_option_words(preview.unknown.option, preview.unknown.nearest)
         if preview.port_problem is not None:
             found["port"] = words.field_error(preview.port_problem)
+        if preview.one_address_problem is not None:
+            found["one_address_port"] = words.field_error(preview.one_address_problem)
         problem = preview.problem
         if problem is not None and problem.kind is not ProblemKind.NO_MODEL_CHOSEN:
             found["vllm_executable" if problem.kind in _OF_VLLM else "model"] = words.field_error(problem)
@@ -77,6 +80,7 @@ def render_page(page: "SettingsPage", known: Known) -> None:
         page.render_facts(f"{known.key}\n{words.key_guards_words()}")
         for name in ("show_key", "copy_key", "remove_key"):
             page.buttons[name].setEnabled(known.key_there)
+        _render_port(page, known)
     if page.name == "context":
         page.fields["yarn_factor"].render_note(known.test)
         page.buttons["test_yarn"].setEnabled(_can_test(known))
@@ -107,12 +111,23 @@ def plan_words(preview: "Preview") -> str:
 def _render_preview(page: "SettingsPage", draft: "Draft", preview: "Preview") -> None:
     if page.name == "context":
         page.render_facts(_length_words(draft, preview.report))
-        for name, tokens in preview.gains.items():
-            page.fields[name].render_note(words.gain_words(name, tokens))
+        notes = {name: gain_words(name, gain) for name, gain in preview.gains.items()}
+        memory = preview.report.memory if preview.report is not None else None
+        if memory is not None and not draft.in_force.gpu_memory_utilization and memory.total_bytes:
+            notes["gpu_memory_utilization"] = share_words(memory)
+        for name in page.fields.keys() - {"yarn_factor"}:  # where the test says how it goes
+            page.fields[name].render_note(notes.get(name, ""))
     elif page.name == "advanced":
         automatic = (words.choice_labels()["automatic"], "")
         installs = ((f"{each.version}: {each.executable}", each.executable) for each in preview.installs)
         page.fields["vllm_executable"].render_choices((automatic, *installs))
+
+
+def _render_port(page: "SettingsPage", known: Known) -> None:
+    draft, preview = known.draft, known.preview
+    asked = preview.free_port if preview is not None else 0
+    is_free = draft is not None and "port" not in draft.wrong and asked == draft.value("port") != 0
+    page.fields["port"].render_note(port_words() if is_free else "")
 
 
 def _can_test(known: Known) -> bool:
@@ -124,9 +139,11 @@ def _length_words(draft: "Draft", report: "Report | None") -> str:
     if report is None or report.memory is None:
         return ""
     asked = report.launch.max_model_len if report.launch is not None else None
-    sentences = [words.length_words(report.memory, asked or report.memory.planned_context)]
+    planned = asked or report.memory.planned_context
+    sentences = [length_words(report.memory, planned)]
     settings = draft.in_force
     if settings.enable_yarn:
-        sentences += [words.factor_words(settings.yarn_factor), words.yarn_test_words()]
+        sentences[0] += " " + takes_words(report.memory, planned)
+        sentences += [factor_words(settings.yarn_factor), words.yarn_test_words()]
         sentences += [problem_words(each).detail for each in report.warnings if each.kind.value == "yarn_buys_nothing"]
     return "\n".join(filter(None, sentences))

@@ -136,7 +136,8 @@ class SettingsPage(QScrollArea):
         """Show the values, and what is wrong with each."""
         for name, field in self.fields.items():
             if name not in draft.wrong:
-                field.render_value(draft.value(name), own=draft.is_own(name), default=draft.is_default(name))
+                about = words.about_words(name, own=draft.is_own(name), passed_over=draft.is_passed_over(name))
+                field.render_value(draft.value(name), about, default=draft.is_default(name))
             field.render_error(errors.get(name, ""))
 
     def render_facts(self, text: str) -> None:

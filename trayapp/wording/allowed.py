@@ -69,6 +69,7 @@ def _others() -> dict[str, str]:
     return {
         "a text on one line": _("a text on one line"),
         "true or false": _("true or false"),
+        "another port than the server's": _("another port than the server's"),
         "a host name or an address": _("a host name or an address"),
         "auto, none or the name of a method": _("auto, none or the name of a method"),
         "a list of origins such as http://localhost:3000": _("a list of origins such as http://localhost:3000"),

@@ -1,7 +1,6 @@
 """The settings window in words: each setting with its label, its unit and a sentence of help."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.settings import Settings
@@ -10,11 +9,6 @@ from trayapp.wording.problems import problem_words
 from trayapp.wording.settings_fields import fields_words
 from trayapp.wording.translation import _
 from trayapp.wording.units import bytes_words, number_words, tokens_words
-
-if TYPE_CHECKING:
-    from trayapp.core.memory_plan import MemoryPlan
-
-_FACTOR_WITH_A_PRICE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +90,10 @@ def placeholder(name: str) -> str:
     return {"port": _("a free one"), "memory_reserve_bytes": "0", "quantization": ""}.get(name, _default(name))
 
 
-def own_words() -> str:
-    """Return what stands beside a value that only the chosen model has."""
-    return _("only this model")
+def about_words(name: str, *, own: bool, passed_over: bool) -> str:
+    """Return what stands beside a value: its unit, and whether the chosen model has one of its own."""
+    whose = _("only this model") if own else _("this model has its own") if passed_over else ""
+    return ", ".join(filter(None, (field_words(name).unit, whose)))
 
 
 def on_label() -> str:
@@ -130,37 +125,6 @@ def unknown_option_words(option: str, nearest: str) -> str:
     if nearest:
         return _("This vLLM does not know {option}. Did you mean {nearest}?").format(option=option, nearest=nearest)
     return _("This vLLM does not know {option}.").format(option=option)
-
-
-def gain_words(name: str, tokens: int) -> str:
-    """Return what another choice would change; nothing is said where it changes nothing."""
-    choice = {
-        "enforce_eager": _("Switched on"),
-        "kv_cache_dtype": _("With fp8"),
-        "max_num_seqs": _("With one request at once"),
-        "memory_reserve_bytes": _("With nothing kept free"),
-    }[name]
-    if not tokens:
-        return ""
-    if tokens > 0:
-        return _("{choice}, the context would be {tokens} longer.").format(choice=choice, tokens=tokens_words(tokens))
-    return _("{choice}, the context would be {tokens} shorter.").format(choice=choice, tokens=tokens_words(-tokens))
-
-
-def length_words(memory: "MemoryPlan", planned: int) -> str:
-    """Return what the model can, what the memory holds, and what is planned."""
-    return _("The model can take {native}, the memory holds {held}, {planned} tokens are planned.").format(
-        native=number_words(memory.native_context),
-        held=number_words(memory.largest_that_fits.low),
-        planned=number_words(planned),
-    )
-
-
-def factor_words(factor: float) -> str:
-    """Return the warning of a large factor, or ""."""
-    if factor <= _FACTOR_WITH_A_PRICE:
-        return ""
-    return _("Above 2.0 the answers to short texts become noticeably worse.")
 
 
 def planning_words() -> str:
