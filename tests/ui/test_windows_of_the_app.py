@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QLabel, QPlainTextEdit, QScrollArea
+from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QLabel, QPlainTextEdit, QScrollArea, QTableView
 from pytestqt.qtbot import QtBot
 
+from tests.builders import a_plan
 from tests.ui.test_views import view
+from trayapp.core.diagnosis import Cause, Confidence, Diagnosis, Evidence
+from trayapp.core.states import Course, Failed
 from trayapp.ui.icons import Icons
 from trayapp.ui.log_window import LogWindow
 from trayapp.ui.status_window import StatusWindow
@@ -17,6 +20,7 @@ from trayapp.ui.wishes import Wishes
 
 # Said by the platform that draws into memory whenever a window is shown.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+PROOF = "(EngineCore pid=2) ERROR ValueError: more KV cache is needed"
 ICONS = Path(__file__).parents[2] / "resources" / "icons"
 
 
@@ -47,6 +51,36 @@ def button(window: StatusWindow, label: str) -> QAbstractButton:
 
 def shown(log: LogWindow) -> list[str]:
     return log.findChild(QPlainTextEdit).toPlainText().splitlines()
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints|raise")
+def test_the_log_marks_what_proves_the_cause_however_it_was_opened(qtbot: QtBot, wishes: Wishes) -> None:
+    lines = ["INFO fine", PROOF, *["INFO later"] * 400]
+    windows = Windows(Icons(ICONS), wishes, lambda: lines)
+
+    def opened() -> LogWindow:
+        windows.show_log()
+        return next(each for each in QApplication.topLevelWidgets() if isinstance(each, LogWindow) and each.isVisible())
+
+    def marked(log: LogWindow) -> list[int]:
+        model = log.findChild(QTableView).model()
+        rows = (model.index(row, 0) for row in range(5))
+        return [each.row() for each in rows if each.data(Qt.ItemDataRole.BackgroundRole) == log.palette().highlight()]
+
+    open_before = opened()
+    assert marked(open_before) == []
+    diagnosis = Diagnosis(Cause.KV_CACHE_TOO_SMALL_FOR_MAX_LEN, Confidence.CERTAIN, (Evidence(2, PROOF),))
+    windows.set_state(Failed(diagnosis, Course(), (), a_plan()))
+    assert marked(open_before) == [1]
+    assert open_before.findChild(QCheckBox, "follow").isChecked(), "who reads elsewhere is not disturbed"
+    with qtbot.waitSignal(windows.all_closed):
+        open_before.close()
+    later = opened()
+    assert marked(later) == [1]
+    table = later.findChild(QTableView)
+    qtbot.waitUntil(lambda: table.currentIndex().row() == 1)
+    with qtbot.waitSignal(windows.all_closed):
+        later.close()
 
 
 def test_the_window_offers_what_the_menu_offers(status: StatusWindow) -> None:

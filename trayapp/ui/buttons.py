@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 Box = TypeVar("Box", bound=QAbstractButton)
 _MIDDLE = 128  # of the lightness, 0 to 255
 
+
 def button(name: str, label: str, pressed: "Callable[[], object]") -> QPushButton:
     """Return a button that calls pressed; name is the object's, for tests, the label is read out without its "&"."""
     made = QPushButton(label)

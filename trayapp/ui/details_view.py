@@ -33,6 +33,11 @@ class DetailsView:
     steps: tuple[Step, ...] = ()
     tried: tuple[str, ...] = ()
 
+    @property
+    def proof(self) -> tuple[str, ...]:
+        """The lines of the log that prove the cause."""
+        return tuple(each.text for each in self.evidence)
+
 
 def details_view(state: State) -> DetailsView | None:
     """Return the details of a failure, or None where there is none."""

@@ -65,7 +65,7 @@ class DetailsWindow(QWidget):
 
     def render_view(self, view: "DetailsView") -> None:
         """Show this in place of what is there."""
-        self._lines = tuple(evidence.text for evidence in view.evidence)
+        self._lines = view.proof
         self._title.setText(view.title)
         self._explanation.setText(view.explanation)
         self._evidence.setPlainText("\n".join(f"{each.line}: {each.text}" for each in view.evidence))

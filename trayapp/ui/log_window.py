@@ -104,11 +104,15 @@ class LogWindow(QWidget):
 
     def mark(self, texts: "tuple[str, ...]") -> None:
         """Highlight the lines that hold these texts (the evidence of a diagnosis), and show the first of them."""
-        self._marked = tuple(text[:_LONGEST_MARK] for text in texts)
+        self.highlight(texts)
+        self._marked = _short(texts)
         self._follow.setChecked(not texts)
-        self._model.set_marks(self._marked)
         if not self._waiting:
             self._show_mark()
+
+    def highlight(self, texts: "tuple[str, ...]") -> None:
+        """Highlight the lines that hold these texts, wherever they are."""
+        self._model.set_marks(_short(texts))
 
     def append(self, lines: "Iterable[str]") -> None:
         """Show these below; only the newest of a flood are ever shown. Nothing happens in a closed window."""
@@ -264,6 +268,10 @@ class LogWindow(QWidget):
         rows = sorted(index.row() for index in self._table.selectionModel().selectedRows())
         lines = map(self._model.line, rows or range(self._model.rowCount()))
         QGuiApplication.clipboard().setText("\n".join(lines))
+
+
+def _short(texts: "tuple[str, ...]") -> "tuple[str, ...]":
+    return tuple(text[:_LONGEST_MARK] for text in texts)
 
 
 def _button(name: str, label: str, slot: object) -> QPushButton:

@@ -106,6 +106,8 @@ class Windows(QObject):
 
             log = LogWindow(self.icons)
             log.set_lines(self._log_lines())
+            if self._details_view is not None:  # what proves the cause is what somebody looks for now
+                log.mark(self._details_view.proof)
             return log
 
         self.show(_LOG, make)
@@ -120,7 +122,10 @@ class Windows(QObject):
         """Follow the state: the details go when there is no failure any more."""
         from trayapp.ui.details_view import details_view
 
-        self._details_view = details_view(state)
+        before, self._details_view = self._details_view, details_view(state)
+        log = cast("LogWindow | None", self._open.get(_LOG))
+        if log is not None and self._details_view is not None and self._details_view != before:
+            log.highlight(self._details_view.proof)  # somebody reads it: the view stays where it is
         details = cast("DetailsWindow | None", self._open.get(_DETAILS))
         if details is None:
             return

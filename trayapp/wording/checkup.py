@@ -1,10 +1,13 @@
 """What `doctor` found, in words: one line a finding. Problems have words of their own (problems.py)."""
 
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from trayapp.core.checkup import Finding, Topic
 from trayapp.wording.translation import _
 from trayapp.wording.units import bytes_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def topic_words(topic: Topic) -> str:
@@ -70,7 +73,20 @@ def _desktop_words(finding: Finding) -> str:
     missing = ", ".join(name for name, found in services.items() if not found)
     kind = " ".join(str(facts[name]) for name in ("desktop", "session") if facts[name]) or _("no desktop")
     words = _("{kind}: {there}").format(kind=kind, there=there)
-    return words + _("; not found: {missing}").format(missing=missing) if missing else words
+    if not missing:
+        return words
+    words += _("; not found: {missing}").format(missing=missing)
+    return " ".join((words + ".", *_without(finding))) if facts["desktop"] else words
+
+
+def _without(finding: Finding) -> "Iterator[str]":
+    """Tell what is done without each, and what would bring it; no problems: the app works without."""
+    if not finding.facts["tray"]:
+        yield _("Without tray icons everything is in a window; GNOME shows them with the extension “AppIndicator”.")
+    if not finding.facts["notifications"]:
+        yield _("Without notifications news is in the menu alone; a service such as dunst or mako shows them.")
+    if not finding.facts["secrets"]:
+        yield _("Without a store a key is kept until the app ends; GNOME Keyring, KWallet or KeePassXC is one.")
 
 
 def _gpu_words(finding: Finding) -> str:
