@@ -135,7 +135,7 @@ class App(QObject):
 
     def _begin(self, problems: tuple[Problem, ...]) -> None:
         """Show what there is, and do what waits for the app to be up."""
-        self._one_address.set_port(self._settings.one_address_port, self._controller.state)
+        self._one_address.follow(self._settings, self._controller.state)
         self._render()
         aside = (Problem(ProblemKind.MODEL_SET_ASIDE),) if self._settings.model_set_aside else ()
         self._announcements.say((*problems, *aside))
@@ -234,7 +234,7 @@ class App(QObject):
 
     def _settings_read(self, settings: Settings) -> None:
         self._settings = settings
-        self._one_address.set_port(settings.one_address_port, self._controller.state)
+        self._one_address.follow(settings, self._controller.state)
         self._render()
 
     def _answer(self, request: Request) -> None:

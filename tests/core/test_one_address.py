@@ -34,6 +34,12 @@ def test_a_server_elsewhere_gets_its_own_key_and_programs_must_know_that_of_this
     )
 
 
+def test_pages_that_the_settings_allow_are_told() -> None:
+    told = lead_of(Ready(1, a_plan(), Course(), 1, None), str, "", ("https://chat.example",))
+    assert told is not None
+    assert told.as_json()["pages"] == ("https://chat.example",)
+
+
 def test_ollama_takes_no_key() -> None:
     ollama = lead(an_ollama_plan())
     assert ollama is not None

@@ -90,6 +90,20 @@ def test_a_second_request_on_a_connection(address: Address, model: Model) -> Non
     assert [path for path, _, _ in model.asked] == ["/first", "/third"]
 
 
+@fault("a web page asks the one address, which has the key of a server elsewhere", "only allowed pages are heard")
+def test_a_page_at_the_one_address(address: Address, model: Model) -> None:
+    mine, ours = "https://chat.example", "Bearer of this computer"
+    address.lead_to(model.server_port, key=KEY, client_key="of this computer", pages=[mine])
+    address.wait_for(401)
+    model.asked.clear()
+    for origin in ("https://foreign.test", "null", "http://localhost.foreign.test", "http://127.0.0.1@foreign.test"):
+        for body in (None, b"{}"):
+            assert address.ask("/v1/completions", body, Authorization=ours, Origin=origin).status == 403
+    assert model.asked == []
+    for origin in (mine, "http://localhost:3000", "http://127.0.0.1:8000", "https://[::1]"):
+        assert address.ask("/v1/models", Authorization=ours, Origin=origin).status == 200
+
+
 @fault("a key is wanted and the keyring has none", "nothing is started without it; what to do is said")
 def test_a_key_that_is_missing(story: StoryMaker, secrets: Secrets) -> None:
     run, fake = story(settings={"use_server_key": True}, secrets=secrets)

@@ -1,8 +1,10 @@
 """The app's own address: a small program that passes programs on to whichever backend is on. No Qt, no import of ours.
 
 The app runs it as a child and tells it on standard input, one JSON object a line, where to lead: {"port"} once, then
-{"host", "port", "path", "tls", "ca_file", "key", "model", "client_key"} at each change, or {} for nowhere. It ends when
-that input ends, and so with the app, however that dies.
+{"host", "port", "path", "tls", "ca_file", "key", "model", "client_key", "pages"} at each change, or {} for nowhere. It
+ends when that input ends, and so with the app, however that dies.
+
+A web page is asked for its origin: the server behind may let all in, and would take the page for a program with a key.
 
 Bytes are passed through as they come, in both directions; of a request only the address, the key and the name of the
 model are put right, so that a program is set up once. Each connection carries one request, whatever the server thinks
@@ -35,6 +37,7 @@ _DROPPED = _OF_ONE_CONNECTION | {b"host", b"authorization", b"expect", b"content
 _LENGTH = re.compile(rb"\d{1,15}")
 _CHUNK_SIZE = re.compile(rb"[0-9a-fA-F]{1,8}")
 _LOOPBACK = re.compile(rb"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?", re.IGNORECASE)
+_WEB = re.compile(rb"https?://", re.IGNORECASE)
 
 Target = dict[str, Any]
 
@@ -262,6 +265,7 @@ def _put_right(head: bytes, body: _Body, target: Target) -> bytes:
         raise Refused("400 Bad Request", "This is no request that the model's server would understand.")
     if not _LOOPBACK.fullmatch(found.get(b"host", b"")):  # a web page that had its own name lead here
         raise Refused("403 Forbidden", "This address is for programs on this computer, under its own name.")
+    _check_page([value for name, value in headers if name == b"origin"], target.get("pages") or [])
     _check_key(found.get(b"authorization", b""), str(target.get("client_key") or ""))
     if not target:
         raise Refused("503 Service Unavailable", "No model is on. Start one in vLLM Tray.")
@@ -291,6 +295,14 @@ def _begin(found: dict[bytes, bytes], body: _Body, model: str | None) -> bytes |
         return body.begin(int(length))
     said = body.read(int(length)) if chunked is None else body.read_chunks()
     return said if model is None else _with_model(said, model)
+
+
+def _check_page(origins: list[bytes], allowed: list[str]) -> None:
+    """Let in programs, pages of this computer, and the pages that the settings allow; "*" among them allows all."""
+    for origin in origins:
+        is_local = _LOOPBACK.fullmatch(_WEB.sub(b"", origin, count=1)) is not None
+        if not is_local and not {"*", origin.decode("latin-1")} & set(allowed):
+            raise Refused("403 Forbidden", "This web page is not among those that the settings of vLLM Tray allow.")
 
 
 def _check_key(given: bytes, wanted: str) -> None:

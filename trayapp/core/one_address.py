@@ -24,6 +24,7 @@ class Lead:
     key: str
     model: str
     client_key: str = ""
+    pages: tuple[str, ...] = ()  # origins of the web pages that may come in, besides those of this computer
 
     def as_json(self) -> dict[str, object]:
         """Return it as the process takes it."""
@@ -35,7 +36,7 @@ def own_address(port: int) -> str:
     return f"http://127.0.0.1:{port}/v1"
 
 
-def lead_of(state: State, remote_key: "Callable[[str], str]", own_key: str) -> Lead | None:
+def lead_of(state: State, remote_key: "Callable[[str], str]", own_key: str, pages: tuple[str, ...] = ()) -> Lead | None:
     """Return where programs are led in this state; None: no model is on.
 
     remote_key gives the key of a server elsewhere by its name. Programs must know the key of the vLLM on this computer
@@ -53,4 +54,4 @@ def lead_of(state: State, remote_key: "Callable[[str], str]", own_key: str) -> L
     elif isinstance(plan, RemotePlan):
         key, ca_file = remote_key(plan.server), plan.ca_file
     tls = address.scheme == "https"
-    return Lead(address.host, address.port, address.path, tls, ca_file, key, plan.model_name, client_key)
+    return Lead(address.host, address.port, address.path, tls, ca_file, key, plan.model_name, client_key, pages)

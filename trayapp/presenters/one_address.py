@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from trayapp.backends.one_address_process import OneAddressProcess
+    from trayapp.core.settings import Settings
     from trayapp.core.states import State
 
 
@@ -24,15 +25,21 @@ class OneAddressKeeper(QObject):
         self._own_key = own_key
         self.remote_key = remote_key
         self._process: OneAddressProcess | None = None
+        self._pages: tuple[str, ...] = ()
 
     @property
     def port(self) -> int:
         """The port on which programs are served, 0 for none."""
         return self._process.port if self._process is not None else 0
 
-    def set_port(self, port: int, state: "State") -> None:
-        """Offer the address on this port, 0 for nowhere."""
+    def follow(self, settings: "Settings", state: "State") -> None:
+        """Offer the address on the port of the settings, 0 for nowhere, also to the pages that they allow."""
+        port, pages = settings.one_address_port, tuple(settings.allowed_origins)
+        if (port, pages) == (self.port, self._pages):
+            return
+        self._pages = pages
         if port == self.port:
+            self.set_state(state)
             return
         self.end()
         if port:
@@ -50,7 +57,7 @@ class OneAddressKeeper(QObject):
             from trayapp.core.one_address import lead_of
 
             own_key = os.environ.get(KEY, "") or self._own_key()
-            self._process.lead_to(lead_of(state, self.remote_key, own_key))
+            self._process.lead_to(lead_of(state, self.remote_key, own_key, self._pages))
 
     def end(self) -> None:
         """Offer it no more."""
