@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QLabel, QPlainTextEdit, QScrollArea, QTableView
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QCheckBox,
+    QLabel,
+    QPlainTextEdit,
+    QScrollArea,
+    QTableView,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from tests.builders import a_plan
@@ -110,6 +119,21 @@ def test_the_window_is_as_high_as_all_that_it_offers(qtbot: QtBot, wishes: Wishe
     with qtbot.waitSignal(windows.all_closed):
         window.close()
     assert most == 0
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints|raise")
+def test_a_window_is_no_larger_than_the_screen(wishes: Wishes, qtbot: QtBot) -> None:
+    def make() -> QWidget:
+        made = QWidget()
+        made.resize(5000, 500)
+        return made
+
+    windows = Windows(Icons(ICONS), wishes, list)
+    window = windows.show("large", make)
+    assert window.width() == window.screen().availableSize().width()
+    assert window.height() == 500
+    with qtbot.waitSignal(windows.all_closed):
+        window.close()
 
 
 def test_each_button_tells_its_own_wish(status: StatusWindow, wishes: Wishes, qtbot: QtBot) -> None:

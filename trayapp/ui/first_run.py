@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from trayapp.ui.buttons import button, relabel
@@ -33,7 +33,7 @@ class FirstRunWindow(QWidget):
         super().__init__()
         self.setWindowTitle(first_run.window_title())
         self.setWindowIcon(icons.icon(APP))
-        self.resize(QSize(800, 640).boundedTo(self.screen().availableSize()))
+        self.resize(800, 640)
         self._model = ""
         self._starting = self._ready = self._installing = False
         self.computer = ComputerPage()

@@ -57,6 +57,7 @@ class Windows(QObject):
             self._speak_qt()
             window = self._open[name] = make()
             window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            window.resize(window.size().boundedTo(window.screen().availableSize()))  # its buttons stand at its foot
             window.destroyed.connect(lambda: self._gone(name))
             if name != _STATUS:  # which is the only way to everything where the desktop shows no icon
                 _close_on_escape(window)
