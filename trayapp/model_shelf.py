@@ -56,7 +56,8 @@ class Shelf:
         """Return a row with what the plan says of the model."""
         if not isinstance(found, FoundModel):
             return replace(row, problem=found)
-        settings = self.settings.with_changes({"model": row.model, "max_model_len": 0, "quantization": "auto"})
+        shared = self.settings.with_changes({"model": row.model, "quantization": "auto"})
+        settings = shared.for_model().with_changes({"max_model_len": 0})
         report: Report = plan_report(settings, self.machine, self.install, found, self.learned)
         facts = read_model_facts(found)
         method = "" if isinstance(facts, Problem) else facts.quantization.scheme or facts.quantization.method

@@ -11,13 +11,18 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.presenters.stub_command import NEWER, SUITS, FakeController, FakeNotifier, StubCommand
+from trayapp.core.launch_plan import Report
+from trayapp.core.model_rows import ModelRow, Place
+from trayapp.core.settings import SELFTEST_MODEL
+from trayapp.model_shelf import survey
 from trayapp.presenters.behind import Behind
 from trayapp.presenters.downloads import downloads_of
 from trayapp.presenters.installs import Installs
 from trayapp.presenters.runtimes import Runtimes
-from trayapp.presenters.set_up import show
+from trayapp.presenters.set_up import plan_for, show
+from trayapp.probes.model_files import find_model
 from trayapp.storage.folders import Folders
-from trayapp.storage.settings_file import load_settings
+from trayapp.storage.settings_file import change_settings, load_settings
 from trayapp.supervision.background import Background
 from trayapp.ui.first_run import MODEL, START, FirstRunWindow
 from trayapp.ui.icons import Icons
@@ -140,3 +145,28 @@ def test_what_was_downloaded_in_the_window_is_chosen(desk: Desk) -> None:
     assert desk.window.step == MODEL
     assert desk.button("next").isEnabled()
     assert load_settings(desk.folders.settings_file).settings.model == "org/Tiny-1B"
+
+
+def test_the_model_chosen_before_stays_among_the_last_ones(desk: Desk) -> None:
+    file = desk.folders.settings_file
+    assert change_settings(file, {"model": "a/before", "backend": "ollama"}) is None
+    desk.windows.model_chosen.emit("b/now")
+    desk.until(lambda: load_settings(file).settings.model == "b/now")
+    settings = load_settings(file).settings
+    assert (settings.recent_models, settings.backend) == (("b/now", "a/before"), "vllm")
+
+
+def test_the_plan_of_a_model_and_its_place_in_the_list_are_those_of_its_own_settings(tmp_path: Path) -> None:
+    folders = Folders(tmp_path / "config", tmp_path / "data", tmp_path / "logs")
+    row = ModelRow(SELFTEST_MODEL, "", Place.FOLDER)
+
+    def lengths() -> tuple[int, int]:
+        report = plan_for(folders, SELFTEST_MODEL)
+        assert isinstance(report, Report)
+        assert report.memory is not None
+        return report.memory.wanted_context, survey(folders).verdict(row, find_model(SELFTEST_MODEL)).context
+
+    planned, listed = lengths()
+    own = {"enable_yarn": True, "yarn_factor": 2.0}
+    assert change_settings(folders.settings_file, {"models": {SELFTEST_MODEL: own}}) is None
+    assert lengths() == (2 * planned, 2 * listed)

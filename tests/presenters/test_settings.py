@@ -151,6 +151,20 @@ def test_a_german_types_a_comma_and_the_file_has_a_point(
     assert (share.text(), reserve.text()) == ("0,9", "1,5")
 
 
+def test_the_model_that_another_takes_the_place_of_stays_among_the_last_ones(
+    desk: Desk, dialog: SettingsDialog, qtbot: QtBot
+) -> None:
+    line = dialog.findChild(QLineEdit, "model")
+    assert line is not None
+    line.clear()
+    qtbot.keyClicks(line, "/no/such/model")
+    desk.button(dialog, "apply").click()
+    file = desk.folders.settings_file
+    last = ("/no/such/model", SELFTEST_MODEL)
+    qtbot.waitUntil(lambda: _holds(load_settings(file).settings.recent_models == last), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: _holds(not desk.button(dialog, "apply").isEnabled()), timeout=PATIENCE_MS)
+
+
 def test_closing_drops_what_was_not_applied(desk: Desk, dialog: SettingsDialog, qtbot: QtBot) -> None:
     dialog.show_page("context")
     line = dialog.findChild(QLineEdit, "max_model_len")

@@ -169,6 +169,8 @@ def test_the_last_models_are_a_menu_with_the_chosen_one_marked() -> None:
     ]
     assert dict(rows[2].choice) == {"backend": "vllm", "model": "/m/tiny"}
     assert [row.text for row in tray_view(Stopped(), Settings(model="a/b")).models] == ["b"]
+    typed = Settings(model="a/b", recent_models=("a/Qwen3-8B",))
+    assert [(row.text, row.checked) for row in tray_view(Stopped(), typed).models] == [("b", True), ("Qwen3-8B", False)]
     assert not tray_view(Stopped(), Settings()).models
 
 

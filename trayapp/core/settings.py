@@ -81,6 +81,12 @@ class Settings:
         return replace(self, **changes)  # type: ignore[arg-type]
 
 
+def recent_models(settings: Settings, model: str) -> tuple[str, ...]:
+    """Return the last models of this computer's vLLM once this one is chosen, the newest first."""
+    known = (model, settings.model, *settings.recent_models)
+    return tuple(dict.fromkeys(each for each in known if each))[:MOST_RECENT]
+
+
 @dataclass(frozen=True, slots=True)
 class _Rule:
     allowed: str

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from trayapp.core.extra_arguments import find_refused
 from trayapp.core.openness import openness_problem
 from trayapp.core.problems import Problem, ProblemKind
-from trayapp.core.settings import PER_MODEL, Settings, as_kept, check_setting, setting_names
+from trayapp.core.settings import PER_MODEL, Settings, as_kept, check_setting, recent_models, setting_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -131,6 +131,12 @@ class Draft:
         now = saved.with_changes({**self.changes(), "models": self._models_on(saved)})
         same_model = now.model == self.now.model
         return replace(self, saved=saved, now=now, of_model=self.of_model if same_model else now.model in now.models)
+
+    def with_recent(self) -> "Draft":
+        """Return the draft with the model that was chosen before among the last ones, if another one is chosen now."""
+        if self.now.model == self.saved.model:
+            return self
+        return replace(self, now=self.now.with_changes({"recent_models": recent_models(self.saved, self.now.model)}))
 
     @property
     def in_force(self) -> Settings:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from trayapp.core.backend import Backend
 from trayapp.core.problems import Problem
 from trayapp.core.remote_server import chosen_server
-from trayapp.core.settings import MOST_RECENT
+from trayapp.core.settings import recent_models
 
 if TYPE_CHECKING:
     from trayapp.core.settings import Settings
@@ -39,6 +39,4 @@ def _model_changes(settings: "Settings", model: str) -> dict[str, object]:
             ]
             return {"remote_servers": servers}
         case _:
-            known = (model, settings.model, *settings.recent_models)
-            recent = tuple(dict.fromkeys(each for each in known if each))[:MOST_RECENT]
-            return {"model": model, "recent_models": recent}
+            return {"model": model, "recent_models": recent_models(settings, model)}

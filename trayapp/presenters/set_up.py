@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
+from trayapp.core.backend import Backend
 from trayapp.core.checkup import Topic
 from trayapp.core.events import StopWanted
 from trayapp.core.launch_plan import Report, plan_report
@@ -11,6 +12,7 @@ from trayapp.core.memory_picture import memory_picture
 from trayapp.core.problems import Problem
 from trayapp.core.settings import SELFTEST_MODEL
 from trayapp.core.states import Checking, Failed, Ready, Starting, Stopped
+from trayapp.core.where_to_run import choice_changes
 from trayapp.jobs.job_process import JobProcess
 from trayapp.presenters.downloads import downloads_of
 from trayapp.presenters.models import Models
@@ -177,7 +179,8 @@ class SetUp(QObject):
         settings_file = self._behind.folders.settings_file
 
         def keep() -> Problem | None:
-            return change_settings(settings_file, {"model": model, "backend": "vllm"})
+            chosen = choice_changes(current_settings(settings_file), backend=Backend.VLLM, model=model)
+            return change_settings(settings_file, chosen)
 
         def kept(problem: Problem | None) -> None:
             if problem is not None:
@@ -253,5 +256,5 @@ def plan_for(folders: "Folders", model: str, before: "Collection[Gpu]" = ()) -> 
     found = aside(find_model, model)
     if isinstance(found, Problem):
         return found
-    settings = shelf.settings.with_changes({"model": model})
+    settings = shelf.settings.with_changes({"model": model}).for_model()
     return plan_report(settings, shelf.machine, shelf.install, found, shelf.learned)

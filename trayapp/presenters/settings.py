@@ -124,6 +124,7 @@ class SettingsPresenter(QObject):
         self._take(draft)
 
     def _apply(self, restart: bool) -> None:
+        self._draft = self._draft.with_recent()
         changes, folders = self._draft.changes(), self._behind.folders
         login = changes.pop("start_on_login", None)
         if isinstance(login, bool):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from trayapp.core.backend import Backend
 from trayapp.core.login_start import LoginStart
 from trayapp.core.problems import ProblemKind, Refusal
-from trayapp.core.settings import MOST_RECENT, SELFTEST_MODEL, Settings
+from trayapp.core.settings import SELFTEST_MODEL, Settings, recent_models
 from trayapp.core.states import Afterwards, Checking, Failed, Ready, Starting, State, Stopped, Stopping, Waiting
 from trayapp.wording import menu
 from trayapp.wording.places import backend_words
@@ -154,12 +154,11 @@ def _elsewhere(settings: Settings) -> "Iterator[PlaceRow]":
 
 
 def _models(settings: Settings) -> tuple[PlaceRow, ...]:
-    known = settings.recent_models or ((settings.model,) if settings.model else ())
+    known = recent_models(settings, settings.model)  # with one that was only typed in the settings
     on = settings.backend == Backend.VLLM
     here = ("backend", Backend.VLLM.value)
     return tuple(
-        PlaceRow((here, ("model", model)), _shown_name(model), on and model == settings.model)
-        for model in known[:MOST_RECENT]
+        PlaceRow((here, ("model", model)), _shown_name(model), on and model == settings.model) for model in known
     )
 
 
