@@ -101,5 +101,7 @@ def test_a_server_gets_the_guard_on_its_path(monkeypatch: pytest.MonkeyPatch) ->
     closed = with_own_names(a_plan(interpreter=("/opt/vllm/bin/python", "-s")))
     assert (closed.executable, *closed.arguments[:3]) == ("/opt/vllm/bin/python", "-s", "/opt/vllm/bin/vllm", "serve")
     assert closed.environment["PYTHONPATH"] == str(INSIDE)
+    module = with_own_names(a_plan(interpreter=("/opt/vllm/bin/python", "-s", "-m", "vllm")))
+    assert (module.executable, *module.arguments[:4]) == ("/opt/vllm/bin/python", "-s", "-m", "vllm", "serve")
     own = a_plan(environment={ALLOWED_HOSTS: "*"})
     assert with_own_names(own) is own

@@ -3,6 +3,7 @@
 import json
 import shutil
 import socket
+import venv
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -72,6 +73,19 @@ def test_a_python_that_sees_no_environment(story: StoryMaker, flag: str) -> None
     run, fake = story()
     command = Path(fake.executable)
     command.write_text(command.read_text().replace(" -sSP ", f" -sSP {flag} "))
+    address = run.start().plan.endpoint
+    assert [status_for(f"{address}/models", host) for host in ("foreign.test", "localhost")] == [403, 200]
+
+
+@fault("the vllm command is a script around such a Python", "it starts, and is guarded all the same")
+def test_a_script_around_a_closed_python(story: StoryMaker) -> None:
+    run, fake = story()
+    venv.create(fake.folder, symlinks=True)
+    command = Path(fake.executable)
+    (module,) = (folder / "vllm" for folder in fake.folder.glob("lib/python3.*/site-packages"))
+    module.mkdir()
+    (module / "__main__.py").write_text(command.read_text().partition("\n' '''\n")[2])
+    command.write_text(f'#!/bin/sh\nexec {fake.folder}/bin/python -I -m vllm "$@"\n')
     address = run.start().plan.endpoint
     assert [status_for(f"{address}/models", host) for host in ("foreign.test", "localhost")] == [403, 200]
 

@@ -204,6 +204,10 @@ def test_a_ring_of_links_gives_a_problem(tmp_path: Path) -> None:
         (b"#!/bin/sh\n'''exec' /long/bin/python -sI \"$0\" \"$@\"\n' '''\n", "/long/bin/python -sI"),
         (b"#!/usr/bin/env -S python3 -I -X utf8\n", "python3 -I -X utf8"),
         (b"#!/bin/sh\nexec something\n", ""),
+        (b'#!/bin/sh\n# mine\n\nexec /opt/env/bin/python -I -m vllm "$@"\n', "/opt/env/bin/python -I -m vllm"),
+        (b'#!/usr/bin/env bash\nexec python3 -m vllm.cli "$@"', "python3 -m vllm.cli"),
+        (b'#!/bin/sh\nexport LD_LIBRARY_PATH=/x\nexec python3 -I -m vllm "$@"\n', ""),
+        (b'#!/bin/sh\nexec $PYTHON -I -m vllm "$@"\n', ""),
         (b"#!/usr/bin/env\n", ""),
         (b"\x7fELF", ""),
         (b"", ""),
@@ -211,6 +215,16 @@ def test_a_ring_of_links_gives_a_problem(tmp_path: Path) -> None:
 )
 def test_the_interpreter_is_read_from_the_head_of_a_script(head: bytes, interpreter: str) -> None:
     assert " ".join(read_interpreter(head)) == interpreter
+
+
+def test_a_script_around_a_closed_python_is_that_python_opened(tmp_path: Path) -> None:
+    python = make_environment(tmp_path / "env").with_name("python")
+    wrapper = write_command(tmp_path / "home" / "vllm", "")
+    wrapper.write_text(f'#!/bin/sh\nexec {python} -I -m vllm "$@"\n', "utf-8")
+    found = read_install(wrapper)
+    assert version_of(found) == "0.32.0+cpu"
+    assert isinstance(found, VllmInstall)
+    assert (found.executable, found.interpreter) == (str(wrapper), (str(python), "-s", "-m", "vllm"))
 
 
 @pytest.mark.parametrize(

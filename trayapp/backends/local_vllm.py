@@ -35,7 +35,8 @@ def with_own_names(plan: LaunchPlan) -> LaunchPlan:
     arguments = (*plan.arguments, "--middleware", OWN_NAMES)
     if plan.interpreter:
         program, *flags = plan.interpreter
-        arguments = (*flags, plan.executable, *arguments)
+        command = () if "-m" in flags else (plan.executable,)
+        arguments = (*flags, *command, *arguments)
         # What the flags kept out stays out as far as that goes; an empty home of Python counts as none.
         environment = {**plan.environment, "PYTHONHOME": "", "PYTHONPATH": str(INSIDE)}
         return replace(plan, executable=program, arguments=arguments, environment=environment)

@@ -36,7 +36,8 @@ class VllmInstall:
     """An installed vLLM: the absolute path of its command, its version, and whether it is a build for the CPU.
 
     interpreter is what runs the command where the command's own first line closes Python to the environment (-I, -E)
-    and so to what a server of ours must load: the same Python without these flags.
+    and so to what a server of ours must load: the same Python without these flags. Where -m is among them, it also
+    stands for the command, which is a script around it.
     """
 
     executable: str

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 _SHEBANG = re.compile(rb"#![ \t]*(\S+)[ \t]*(.*)")
 _SHELL_TRAMPOLINE = re.compile(rb"""^'''exec' (?:"([^"\n]+)"|'([^'\n]+)'|([^\s'"]+)) ([^"\n]*)""", re.MULTILINE)
+_SHELL_WRAPPER = re.compile(
+    rb"""(?:[ \t]*(?:#.*)?\n)*exec ([^\s'"$`\\;|&<>()]+)((?: -\w+)*) -m (vllm[\w.]*) "\$@"\s*"""
+)
+"""A script of one command that runs vLLM as a module, and sets nothing that would be lost when that is run directly."""
+_SHELLS = ("sh", "bash", "dash")
 _WITH_A_VALUE = re.compile(r"[XWcm]")
 """Flags of Python whose value may follow without a blank."""
 _VERSION_LINE = re.compile(r"^Version:\s*(\S+)", re.MULTILINE)
@@ -74,21 +79,29 @@ def read_install(command: Path) -> VllmInstall | Problem:
 def read_interpreter(head: bytes) -> tuple[str, ...]:
     """Return the Python that a script's first bytes name, a path or a bare name behind `env`, and the flags it gets.
 
-    Empty where they name none.
+    A wrapper that runs vLLM as a module has -m and the module among them. Empty where they name none.
     """
     match = _SHEBANG.match(head)
     if match is None:
         return ()
     program, rest = map(os.fsdecode, match.groups())
-    if program.endswith("/sh"):
-        # Where the path of Python has a blank or is too long for a shebang, installers write a shell line instead.
-        trampoline = _SHELL_TRAMPOLINE.search(head)
-        if trampoline is None:
-            return ()
+    words = (program, *rest.split())
+    if program.endswith("/env"):
+        words = tuple(word for word in words[1:] if word != "-S")
+    return _behind_shell(head) if words and Path(words[0]).name in _SHELLS else words
+
+
+def _behind_shell(head: bytes) -> tuple[str, ...]:
+    # Where the path of Python has a blank or is too long for a shebang, installers write a shell line instead.
+    trampoline = _SHELL_TRAMPOLINE.search(head)
+    if trampoline is not None:
         *names, flags = trampoline.groups()
         return os.fsdecode(next(filter(None, names))), *os.fsdecode(flags).split()
-    words = (program, *rest.split())
-    return tuple(word for word in words[1:] if word != "-S") if program.endswith("/env") else words
+    wrapper = _SHELL_WRAPPER.fullmatch(head)
+    if wrapper is None:
+        return ()
+    python, flags, module = map(os.fsdecode, wrapper.groups())
+    return python, *flags.split(), "-m", module
 
 
 def _opened(interpreter: tuple[str, ...]) -> tuple[str, ...]:
