@@ -62,7 +62,8 @@ def length_words(memory: "MemoryPlan", planned: int) -> str:
 
 def takes_words(memory: "MemoryPlan", planned: int) -> str:
     """Return the memory that one text of this length takes."""
-    return _("A text of that length takes {size}.").format(size=bytes_words(round(memory.kv_bytes_per_token * planned)))
+    size = bytes_words(round(memory.kv_bytes_per_token * planned)).replace(" ", "\u00a0")  # no end of a line within it
+    return _("A text of that length takes {size}.").format(size=size)
 
 
 def factor_words(factor: float) -> str:
