@@ -165,6 +165,36 @@ def test_the_model_that_another_takes_the_place_of_stays_among_the_last_ones(
     qtbot.waitUntil(lambda: _holds(not desk.button(dialog, "apply").isEnabled()), timeout=PATIENCE_MS)
 
 
+class FakeTest(QObject):
+    """A test of YaRN that another window of the settings has begun."""
+
+    over = Signal(str)
+
+
+def test_a_test_of_yarn_that_goes_on_is_followed_by_a_window_that_is_opened_later(desk: Desk, qtbot: QtBot) -> None:
+    test = FakeTest(desk.behind.windows)
+    test.setObjectName("yarn_test")
+    assert change_settings(desk.folders.settings_file, {"enable_yarn": True}) is None
+    dialog = show(desk.behind)
+    dialog.show_page("context")
+    note = dialog.findChild(QLabel, "yarn_factor_note")
+    assert note is not None
+    assert "Testing" in note.text()
+    assert not desk.button(dialog, "test_yarn").isEnabled(), "one at a time"
+    test.over.emit("Yes: it starts.")
+    assert note.text() == "Yes: it starts."
+    assert desk.button(dialog, "test_yarn").isEnabled()
+    with qtbot.waitSignal(desk.behind.windows.all_closed):
+        dialog.close()
+
+
+def test_that_the_key_was_copied_is_said(desk: Desk, dialog: SettingsDialog) -> None:
+    told = dialog.findChild(QLabel, "told")
+    assert told is not None
+    dialog.pressed.emit("copy_key")
+    assert told.text() == "Copied: Key"
+
+
 def test_closing_drops_what_was_not_applied(desk: Desk, dialog: SettingsDialog, qtbot: QtBot) -> None:
     dialog.show_page("context")
     line = dialog.findChild(QLineEdit, "max_model_len")

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from trayapp.core.redaction import redact
 from trayapp.supervision.log_book import FILE_BYTES, FILES, HEAD_LINES, TAIL_LINES, LogBook
+from trayapp.wording.translation import use_language
 
 
 @pytest.fixture
@@ -27,6 +28,15 @@ def test_the_first_and_the_last_lines_of_a_flood_stay_and_the_gap_is_marked(book
     assert lines[-1] == str(kept + 999)
     assert list(book.last(2)) == lines[-2:]
     assert len(list(book.last(10**9))) == kept + 1
+
+
+def test_the_gap_is_told_in_the_language_in_use(book: LogBook) -> None:
+    book.add(str(number) for number in range(HEAD_LINES + TAIL_LINES + 1000))
+    use_language("de")
+    try:
+        assert book.lines()[HEAD_LINES] == "--- 1.000 Zeilen sind hier ausgelassen; die Protokolldatei hat sie ---"
+    finally:
+        use_language("en")
 
 
 def test_a_log_without_a_gap_has_no_mark(book: LogBook) -> None:

@@ -1,7 +1,7 @@
 """The settings: the draft follows what is typed, the plan follows the draft, Apply keeps it."""
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
@@ -23,14 +23,18 @@ from trayapp.wording.models_page import page_title as models_title
 from trayapp.wording.places import page_title as places_title
 from trayapp.wording.problems import problem_words
 from trayapp.wording.runtime_page import page_title as runtimes_title
+from trayapp.wording.snippets import copied_words, key_label
 
 if TYPE_CHECKING:
     from trayapp.core.problems import Problem
     from trayapp.core.settings import Settings
     from trayapp.presenters.behind import Behind
+    from trayapp.presenters.yarn_test import YarnTest
 
 _SETTLED_MS = 150
 """A plan is made when nothing was typed for this long."""
+YARN_TEST = "yarn_test"
+"""The name of a test that is under way; its module is not loaded before there is one."""
 
 
 def show(behind: "Behind") -> SettingsDialog:
@@ -74,6 +78,9 @@ class SettingsPresenter(QObject):
         behind.controller.state_changed.connect(self._state_changed)
         self._dialog.render_key(words.key_words("", shown=False, looked=False), there=False)
         behind.ask(self, lambda: behind.secrets.read(SERVER_KEY), self._key_read)
+        under_way = behind.windows.findChild(QObject, YARN_TEST)
+        if under_way is not None:  # begun before the window was closed, and still at it
+            self._follow_test(cast("YarnTest", under_way))
         self._render(" ".join(problem_words(problem).detail for problem in loaded.problems))
         self._plan()
 
@@ -167,6 +174,7 @@ class SettingsPresenter(QObject):
                 self._key_read(self._key)
             case "copy_key":
                 QGuiApplication.clipboard().setText(self._key)
+                self._render(copied_words(key_label()))
             case "test_yarn":
                 self._test_yarn()
             case "renew_key" | "remove_key":
@@ -178,12 +186,13 @@ class SettingsPresenter(QObject):
         from trayapp.presenters.yarn_test import YarnTest
 
         behind, settings = self._behind, self._draft.in_force
-        if behind.windows.findChild(YarnTest) is not None:
-            return  # one that was begun before the window was closed is still at it
         test = YarnTest(settings, behind.folders, behind.controller, behind.secrets, behind.windows)
+        self._follow_test(test)
+        test.start()
+
+    def _follow_test(self, test: "YarnTest") -> None:
         test.over.connect(self._yarn_tested)
         self._dialog.render_test(words.yarn_testing_words(), busy=True)
-        test.start()
 
     def _yarn_tested(self, result: str) -> None:
         self._dialog.render_test(result, busy=False)

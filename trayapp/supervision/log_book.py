@@ -56,8 +56,11 @@ class LogBook(QObject):
 
     def lines(self) -> list[str]:
         """Return what is kept of the current run: its first lines, a mark where some were dropped, its last lines."""
-        gap = [f"--- {self._left_out:,} lines left out here; the log file has them ---"] if self._left_out else []
-        return [*self._head, *gap, *self._tail]
+        if not self._left_out:
+            return [*self._head, *self._tail]
+        from trayapp.wording.log import left_out_words  # late: few logs are as long, and every start comes by here
+
+        return [*self._head, left_out_words(self._left_out), *self._tail]
 
     def last(self, count: int) -> Iterator[str]:
         """Return the newest lines, the oldest of them first."""

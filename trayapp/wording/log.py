@@ -4,6 +4,7 @@ from typing import assert_never
 
 from trayapp.core.log_kinds import Level
 from trayapp.wording.translation import _
+from trayapp.wording.units import number_words
 
 
 def window_title() -> str:
@@ -24,6 +25,11 @@ def empty_words() -> str:
 def nothing_passes_words() -> str:
     """Return what stands in the window when the filter lets no line through."""
     return _("No line is of this kind.")
+
+
+def left_out_words(lines: int) -> str:
+    """Return what stands in a log in place of lines that are no longer in memory."""
+    return _("--- {count} lines left out here; the log file has them ---").format(count=number_words(lines))
 
 
 def find_hint() -> str:
