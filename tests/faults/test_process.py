@@ -143,6 +143,28 @@ def test_a_guard_that_is_killed_while_stopping(story: StoryMaker) -> None:
     assert fake.alive() == []
 
 
+@fault(
+    "the guard is frozen (SIGSTOP) while the model loads, and it is {ending}", "the guard is killed; nothing is left"
+)
+@pytest.mark.parametrize("ending", ["stopped", pytest.param("quit", marks=pytest.mark.long)])
+def test_a_frozen_guard(story: StoryMaker, ending: str) -> None:
+    told, fake = story(workers=1, fleeing_workers=2, never_ready=True)
+    told.controller.take(StartWanted())
+    told._qtbot.waitUntil(lambda: len(fake.alive()) == 4, timeout=FAST_MS)
+    guard = guard_of(fake.launches()[0]["pid"])
+    guard.suspend()
+    try:
+        if ending == "quit":
+            told.controller.end_now()
+        else:
+            told.stop(FAST_MS)
+        assert fake.alive() == []
+        assert is_dead(guard.pid)
+    finally:
+        if not is_dead(guard.pid):
+            guard.kill()
+
+
 LAUNCHES_AND_DIES = """
     import os, subprocess, sys
     reader, writer = os.pipe()

@@ -19,6 +19,9 @@ from trayapp.supervision.patience import PATIENCE_S
 if TYPE_CHECKING:
     from trayapp.core.launch import LaunchPlan, OllamaPlan
 
+_KILLED_MS = 1000
+_GUARD_S = 8.0
+"""What the guard may take beyond the server's patience: it gives workers half a second, and what will not die five."""
 GUARD = Path(__file__).with_name("guard.py")
 
 
@@ -81,17 +84,22 @@ class ServerProcess(QObject):
     def end(self, patience_s: float = PATIENCE_S) -> None:
         """Ask the guard to end the server with all its processes; ended tells when it is done.
 
-        Less patience than PATIENCE_S is asked for by a second signal.
+        Less patience than PATIENCE_S is asked for by a second signal. A guard that does not come to its work (it was
+        frozen, or hangs) is killed, so that what it guarded is found by the mark, as after any other death of it.
         """
         if self._process.state() is QProcess.ProcessState.NotRunning:
             return
         self._process.terminate()
         if patience_s < PATIENCE_S:
             QTimer.singleShot(int(patience_s * 1000), self, self._process.terminate)
+        QTimer.singleShot(int((patience_s + _GUARD_S) * 1000), self, self._process.kill)
 
     def wait_until_ended(self, timeout_s: float) -> bool:
         """Block until everything has ended; only for the last moments of the app."""
-        return self._process.waitForFinished(int(timeout_s * 1000))
+        if self._process.waitForFinished(int(timeout_s * 1000)):
+            return True
+        self._process.kill()
+        return self._process.waitForFinished(_KILLED_MS)
 
     def _read_output(self) -> None:
         self._read(QProcess.ProcessChannel.StandardOutput)
