@@ -65,6 +65,19 @@ def test_what_ran_is_stopped_and_brought_back(story: Story, vllm: FakeVllmFolder
     story.stop()
 
 
+def test_a_model_that_is_started_meanwhile_comes_first(story: Story, vllm: FakeVllmFolder, qtbot: QtBot) -> None:
+    vllm.behave({"never_ready": True}, {})
+    test = YarnTest(stretched(vllm), story.folders, story.controller, Secrets(), story.controller)
+    test.start()
+    qtbot.waitUntil(lambda: len(vllm.launches()) == 1, timeout=PATIENCE_MS)
+    with qtbot.waitSignal(test.over, timeout=PATIENCE_MS) as over:
+        story.start(PATIENCE_MS)
+    assert over.args == ["Called off: the model was started meanwhile."]
+    assert lengths(vllm) == [True, False]
+    assert vllm.launches()[0]["pid"] not in vllm.alive()
+    story.stop()
+
+
 def test_a_start_that_fails_says_no_and_leaves_a_stopped_model_stopped(
     story: Story, vllm: FakeVllmFolder, qtbot: QtBot
 ) -> None:

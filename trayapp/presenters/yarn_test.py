@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 from trayapp.assembly import build_controller
 from trayapp.core.events import StartWanted, StopWanted
 from trayapp.core.settings import Settings, setting_names
-from trayapp.core.states import Checking, Failed, Ready, Starting, State, Stopped, Waiting
+from trayapp.core.states import Checking, Failed, Ready, Starting, State, Stopped, Stopping, Waiting
 from trayapp.storage.folders import Folders
 from trayapp.wording import settings as words
 from trayapp.wording.notices import failure_words
@@ -44,15 +44,22 @@ class YarnTest(QObject):
 
     def start(self) -> None:
         """Stop what runs, and start the test when the memory is free."""
+        self._usual.state_changed.connect(self._usual_changed)
         if self._was_on:
-            self._usual.state_changed.connect(self._usual_changed)
             self._usual.take(StopWanted())
-        else:
+        elif not isinstance(self._usual.state, Stopping):
             self._begin()
 
     def _usual_changed(self, _before: State, after: State) -> None:
-        if isinstance(after, Stopped | Failed):
-            self._begin()
+        match after:
+            case Checking() | Starting() | Ready():  # the person wants the model now: there is no room for both
+                self._was_on = False
+                self._result = words.yarn_called_off_words()
+                self._finish()
+            case Stopped() | Failed():
+                self._begin()
+            case _:
+                pass
 
     def _begin(self) -> None:
         if not self._begun:
@@ -80,8 +87,8 @@ class YarnTest(QObject):
 
     def _finish(self) -> None:
         self._end()
+        self._usual.state_changed.disconnect(self._usual_changed)
         if self._was_on:
-            self._usual.state_changed.disconnect(self._usual_changed)
             self._usual.take(StartWanted())
         self.over.emit(self._result)
         self.deleteLater()

@@ -218,6 +218,11 @@ def yarn_failed_words(title: str, text: str) -> str:
     return _("No: {title}. {text}").format(title=title, text=text)
 
 
+def yarn_called_off_words() -> str:
+    """Return that the test did not go to its end, and why."""
+    return _("Called off: the model was started meanwhile.")
+
+
 def choice_labels() -> dict[str, str]:
     """Return the labels of values that are chosen."""
     return {
