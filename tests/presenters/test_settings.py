@@ -1,6 +1,7 @@
 """The settings window in the app: what is typed is kept, a running model starts again, YaRN is tried out."""
 
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -280,6 +281,31 @@ def test_a_new_key_is_kept_and_wanted_by_the_server(desk: Desk, dialog: Settings
     desk.button(dialog, "remove_key").click()
     qtbot.waitUntil(lambda: _holds(not copy.isEnabled()), timeout=PATIENCE_MS)
     assert not load_settings(desk.folders.settings_file).settings.use_server_key
+
+
+def test_a_keyring_that_answers_late_does_not_hide_the_new_key(
+    desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, may_answer = threading.Event(), threading.Event()
+
+    def read(_name: str) -> str:
+        key = desk.secrets.key
+        asked.set()
+        may_answer.wait(10)
+        return key
+
+    monkeypatch.setattr(desk.secrets, "read", read)
+    dialog = show(desk.behind)
+    dialog.show_page("server")
+    qtbot.waitUntil(asked.is_set, timeout=PATIENCE_MS)
+    desk.button(dialog, "renew_key").click()
+    copy = desk.button(dialog, "copy_key")
+    qtbot.waitUntil(lambda: _holds(copy.isEnabled()), timeout=PATIENCE_MS)
+    may_answer.set()
+    desk.settle()
+    assert copy.isEnabled()
+    with qtbot.waitSignal(desk.behind.windows.all_closed):
+        dialog.close()
 
 
 def test_a_model_that_is_not_there_is_told_while_it_is_typed(dialog: SettingsDialog, qtbot: QtBot) -> None:

@@ -81,7 +81,5 @@ class Behind:
         _run(self.background, asker, work, then)
 
 
-def _run(
-    background: "Background", asker: "QObject", work: "Callable[[], Any]", then: "Callable[[Any], None]"
-) -> None:
+def _run(background: "Background", asker: "QObject", work: "Callable[[], Any]", then: "Callable[[Any], None]") -> None:
     background.run(work, lambda result: then(result) if isValid(asker) else None)

@@ -64,7 +64,7 @@ class SettingsPresenter(QObject):
         settings = loaded.settings
         self._draft = Draft(settings, settings, of_model=settings.model in settings.models)
         self._asked = 0
-        self._key, self._key_shown = "", False
+        self._key, self._key_shown, self._key_changed = "", False, False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_SETTLED_MS)
@@ -77,7 +77,7 @@ class SettingsPresenter(QObject):
         dialog.pressed.connect(self._pressed)
         behind.controller.state_changed.connect(self._state_changed)
         self._dialog.render_key(words.key_words("", shown=False, looked=False), there=False)
-        behind.ask(self, lambda: behind.secrets.read(SERVER_KEY), self._key_read)
+        behind.ask(self, lambda: behind.secrets.read(SERVER_KEY), self._key_found)
         under_way = behind.windows.findChild(QObject, YARN_TEST)
         if under_way is not None:  # begun before the window was closed, and still at it
             self._follow_test(cast("YarnTest", under_way))
@@ -207,12 +207,17 @@ class SettingsPresenter(QObject):
         dialog.fileSelected.connect(lambda folder: self._take(self._draft.with_value("model", folder)))
         dialog.open()
 
+    def _key_found(self, key: str) -> None:
+        if not self._key_changed:  # else it is older than what was done here meanwhile
+            self._key_read(key)
+
     def _key_read(self, key: str) -> None:
         self._key = key
         self._dialog.render_key(words.key_words(key, shown=self._key_shown, looked=True), there=bool(key))
 
     def _keep_key(self, key: str) -> None:
         folders, kept_in = self._behind.folders, self._behind.secrets
+        self._key_changed = True
 
         def work() -> "tuple[Problem, ...]":
             from trayapp.assembly import set_server_key
