@@ -1,115 +1,26 @@
 """The settings window in the app: what is typed is kept, a running model starts again, YaRN is tried out."""
 
-import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QObject, Signal
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
-from shiboken6 import isValid
 
-from tests.builders import a_plan
+from tests.presenters.settings_desk import PATIENCE_MS, Desk, holds
 from trayapp.core.events import RestartWanted
 from trayapp.core.settings import SELFTEST_MODEL
-from trayapp.core.states import Course, Ready
-from trayapp.presenters.behind import Behind
-from trayapp.presenters.installs import Installs
-from trayapp.presenters.settings import show
+from trayapp.presenters.settings import YARN_TEST, show
 from trayapp.presenters.settings_watch import SettingsWatch
-from trayapp.storage.folders import Folders
 from trayapp.storage.settings_file import change_settings, load_settings
-from trayapp.supervision.background import Background
 from trayapp.ui.icons import Icons
 from trayapp.ui.settings_dialog import SettingsDialog
-from trayapp.ui.windows import Windows
-from trayapp.ui.wishes import Wishes
 from trayapp.wording.settings import applied_words
 from trayapp.wording.translation import use_language
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", r"raise\(\)")
 ICONS = Icons(Path(__file__).parents[2] / "resources" / "icons")
-PATIENCE_MS = 10_000
-
-
-class FakeController(QObject):
-    """Runs a model for ever, and notes what it is told."""
-
-    state_changed = Signal(object, object)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.state: object = Ready(1, a_plan(), Course(), 4096, 123)
-        self.taken: list[object] = []
-
-    def take(self, event: object) -> None:
-        self.taken.append(event)
-
-
-class FakeSecrets:
-    """A keyring that keeps one key."""
-
-    def __init__(self) -> None:
-        self.key = ""
-
-    def read(self, _name: str) -> str:
-        return self.key
-
-    def keep(self, _name: str, value: str) -> None:
-        self.key = value
-
-    def forget(self, _name: str) -> None:
-        self.key = ""
-
-
-class Desk:
-    """The window with what stands behind it."""
-
-    def __init__(self, folders: Folders) -> None:
-        self.folders = folders
-        self.controller = FakeController()
-        self.secrets = FakeSecrets()
-        self.background = Background()
-        self.read_again = 0
-        wishes = Wishes()
-        windows = Windows(ICONS, wishes, list)
-        parts: Any = (self.controller, self.background, windows, wishes, folders, None)
-        own: Any = (lambda: (sys.executable,), self.secrets, None, None, None, None, self.again)
-        self.behind = Behind(*parts, *own, Installs(lambda: (sys.executable,), None, windows))  # type: ignore[arg-type]
-
-    def again(self) -> None:
-        self.read_again += 1
-
-    def settle(self) -> None:
-        """Wait for what was asked, and let the window hear the answers."""
-        assert self.background.wait(10)
-        QCoreApplication.processEvents()
-
-    def button(self, dialog: SettingsDialog, name: str) -> QPushButton:
-        button = dialog.findChild(QPushButton, name)
-        assert button is not None
-        return button
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    folders = Folders(tmp_path / "config", tmp_path / "data", tmp_path / "logs")
-    assert change_settings(folders.settings_file, {"model": SELFTEST_MODEL}) is None
-    desk = Desk(folders)
-    yield desk
-    desk.background.wait(10)
-
-
-@pytest.fixture
-def dialog(desk: Desk, qtbot: QtBot) -> Iterator[SettingsDialog]:
-    dialog = show(desk.behind)
-    yield dialog
-    if isValid(dialog):
-        with qtbot.waitSignal(desk.behind.windows.all_closed):
-            dialog.close()
 
 
 def test_apply_and_restart_keeps_what_was_typed_and_starts_again(
@@ -120,7 +31,7 @@ def test_apply_and_restart_keeps_what_was_typed_and_starts_again(
     assert line is not None
     qtbot.keyClicks(line, "2048")
     desk.button(dialog, "restart").click()
-    qtbot.waitUntil(lambda: _holds(desk.controller.taken == [RestartWanted()]), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: holds(desk.controller.taken == [RestartWanted()]), timeout=PATIENCE_MS)
     assert load_settings(desk.folders.settings_file).settings.max_model_len == 2048
     assert desk.read_again == 1
     assert not desk.button(dialog, "apply").isEnabled()
@@ -145,7 +56,7 @@ def test_a_german_types_a_comma_and_the_file_has_a_point(
     reserve.selectAll()
     qtbot.keyClicks(reserve, "1,5")
     desk.button(dialog, "apply").click()
-    qtbot.waitUntil(lambda: _holds(desk.read_again == 1), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: holds(desk.read_again == 1), timeout=PATIENCE_MS)
     text = desk.folders.settings_file.read_text(encoding="utf-8")
     assert '"gpu_memory_utilization": 0.9' in text
     assert '"memory_reserve_bytes": 1610612736' in text
@@ -162,8 +73,8 @@ def test_the_model_that_another_takes_the_place_of_stays_among_the_last_ones(
     desk.button(dialog, "apply").click()
     file = desk.folders.settings_file
     last = ("/no/such/model", SELFTEST_MODEL)
-    qtbot.waitUntil(lambda: _holds(load_settings(file).settings.recent_models == last), timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: _holds(not desk.button(dialog, "apply").isEnabled()), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: holds(load_settings(file).settings.recent_models == last), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: holds(not desk.button(dialog, "apply").isEnabled()), timeout=PATIENCE_MS)
 
 
 class FakeTest(QObject):
@@ -174,7 +85,7 @@ class FakeTest(QObject):
 
 def test_a_test_of_yarn_that_goes_on_is_followed_by_a_window_that_is_opened_later(desk: Desk, qtbot: QtBot) -> None:
     test = FakeTest(desk.behind.windows)
-    test.setObjectName("yarn_test")
+    test.setObjectName(YARN_TEST)
     assert change_settings(desk.folders.settings_file, {"enable_yarn": True}) is None
     dialog = show(desk.behind)
     dialog.show_page("context")
@@ -187,13 +98,6 @@ def test_a_test_of_yarn_that_goes_on_is_followed_by_a_window_that_is_opened_late
     assert desk.button(dialog, "test_yarn").isEnabled()
     with qtbot.waitSignal(desk.behind.windows.all_closed):
         dialog.close()
-
-
-def test_that_the_key_was_copied_is_said(desk: Desk, dialog: SettingsDialog) -> None:
-    told = dialog.findChild(QLabel, "told")
-    assert told is not None
-    dialog.pressed.emit("copy_key")
-    assert told.text() == "Copied: Key"
 
 
 def test_closing_drops_what_was_not_applied(desk: Desk, dialog: SettingsDialog, qtbot: QtBot) -> None:
@@ -221,14 +125,14 @@ def test_what_is_changed_elsewhere_is_followed_and_what_was_typed_here_stays(
     qtbot.keyClicks(length, "2048")
     elsewhere = {"port": 9000, "max_model_len": 4096, "model": "org/other", "models": {"org/other": {"dtype": "half"}}}
     assert change_settings(desk.folders.settings_file, elsewhere) is None
-    qtbot.waitUntil(lambda: _holds(port.text() == "9000"), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: holds(port.text() == "9000"), timeout=PATIENCE_MS)
     assert model.text() == "org/other"
     assert length.text() == "2048"
     scope = dialog.findChild(QComboBox, "scope")
     assert scope is not None
     assert scope.currentIndex() == 1, "the model has something of its own"
     desk.button(dialog, "apply").click()
-    qtbot.waitUntil(lambda: _holds(desk.read_again == 1), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: holds(desk.read_again == 1), timeout=PATIENCE_MS)
     kept = load_settings(desk.folders.settings_file).settings
     assert (kept.port, kept.max_model_len, kept.models) == (9000, 2048, {"org/other": {"dtype": "half"}})
 
@@ -247,7 +151,7 @@ def test_a_file_that_is_half_written_changes_nothing_and_the_next_is_followed(
     desk.settle()
     assert model.text() == SELFTEST_MODEL
     desk.folders.settings_file.write_text('{"port": 9000}')
-    qtbot.waitUntil(lambda: _holds(port.text() == "9000"), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: holds(port.text() == "9000"), timeout=PATIENCE_MS)
 
 
 def test_what_is_applied_here_is_no_news_to_this_window(desk: Desk, dialog: SettingsDialog, qtbot: QtBot) -> None:
@@ -265,49 +169,6 @@ def test_what_is_applied_here_is_no_news_to_this_window(desk: Desk, dialog: Sett
     assert told.text() == applied_words(later=True)
 
 
-def test_a_new_key_is_kept_and_wanted_by_the_server(desk: Desk, dialog: SettingsDialog, qtbot: QtBot) -> None:
-    dialog.show_page("server")
-    desk.settle()  # the keyring has been read: that answer shall not be taken for the new key's
-    desk.button(dialog, "renew_key").click()
-    copy = desk.button(dialog, "copy_key")
-    qtbot.waitUntil(lambda: _holds(copy.isEnabled()), timeout=PATIENCE_MS)
-    assert len(desk.secrets.key) > 20
-    assert load_settings(desk.folders.settings_file).settings.use_server_key
-    facts = dialog.findChild(QLabel, "server_facts")
-    assert facts is not None
-    assert desk.secrets.key not in facts.text()
-    desk.button(dialog, "show_key").click()
-    assert desk.secrets.key in facts.text()
-    desk.button(dialog, "remove_key").click()
-    qtbot.waitUntil(lambda: _holds(not copy.isEnabled()), timeout=PATIENCE_MS)
-    assert not load_settings(desk.folders.settings_file).settings.use_server_key
-
-
-def test_a_keyring_that_answers_late_does_not_hide_the_new_key(
-    desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked, may_answer = threading.Event(), threading.Event()
-
-    def read(_name: str) -> str:
-        key = desk.secrets.key
-        asked.set()
-        may_answer.wait(10)
-        return key
-
-    monkeypatch.setattr(desk.secrets, "read", read)
-    dialog = show(desk.behind)
-    dialog.show_page("server")
-    qtbot.waitUntil(asked.is_set, timeout=PATIENCE_MS)
-    desk.button(dialog, "renew_key").click()
-    copy = desk.button(dialog, "copy_key")
-    qtbot.waitUntil(lambda: _holds(copy.isEnabled()), timeout=PATIENCE_MS)
-    may_answer.set()
-    desk.settle()
-    assert copy.isEnabled()
-    with qtbot.waitSignal(desk.behind.windows.all_closed):
-        dialog.close()
-
-
 def test_a_model_that_is_not_there_is_told_while_it_is_typed(dialog: SettingsDialog, qtbot: QtBot) -> None:
     line = dialog.findChild(QLineEdit, "model")
     error = dialog.findChild(QLabel, "model_error")
@@ -317,8 +178,4 @@ def test_a_model_that_is_not_there_is_told_while_it_is_typed(dialog: SettingsDia
     qtbot.keyClicks(line, "/no/such/folder")
     plan = dialog.findChild(QLabel, "plan")
     assert plan is not None
-    qtbot.waitUntil(lambda: _holds("…" not in plan.text()), timeout=PATIENCE_MS)
-
-
-def _holds(it_is_so: bool) -> None:
-    assert it_is_so
+    qtbot.waitUntil(lambda: holds("…" not in plan.text()), timeout=PATIENCE_MS)

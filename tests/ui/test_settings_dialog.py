@@ -16,7 +16,6 @@ from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.settings import Settings
 from trayapp.core.settings_draft import Draft, Gain, Preview
 from trayapp.core.vllm_options import UnknownOption
-from trayapp.ui.fields import Kind, read_text, write_text
 from trayapp.ui.icons import Icons
 from trayapp.ui.memory_bar import MemoryBar
 from trayapp.ui.settings_dialog import SettingsDialog
@@ -270,31 +269,6 @@ def test_the_buttons_of_a_page_are_told(held: Held, qtbot: QtBot) -> None:
     assert not held.button("copy_key").isEnabled()
     with qtbot.waitSignal(held.dialog.pressed, check_params_cb=lambda name: name == "renew_key"):
         held.button("renew_key").click()
-
-
-@pytest.mark.parametrize(
-    ("kind", "text", "value"),
-    [
-        (Kind.WHOLE, "4096", 4096),
-        (Kind.NUMBER, "0.5", 0.5),
-        (Kind.GIB, "1", 1 << 30),
-        (Kind.ARGUMENTS, "--seed 7", ("--seed", "7")),
-        (Kind.PAIRS, "A=b", {"A": "b"}),
-        (Kind.LINES, "/a\n/b", ("/a", "/b")),
-        (Kind.TEXT, "x", "x"),
-    ],
-)
-def test_what_is_typed_becomes_a_value_and_back(kind: Kind, text: str, value: object) -> None:
-    assert read_text(kind, text) == value
-    assert write_text(kind, value) == text
-
-
-@pytest.mark.parametrize(
-    ("kind", "text"),
-    [(Kind.WHOLE, "a lot"), (Kind.GIB, "inf"), (Kind.ARGUMENTS, "--chat-template 'x"), (Kind.PAIRS, "A")],
-)
-def test_what_means_nothing_stays_a_text(kind: Kind, text: str) -> None:
-    assert read_text(kind, text) == text
 
 
 def test_a_page_that_is_no_form_is_made_when_it_is_first_turned_to(qtbot: QtBot) -> None:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _SETTLED_MS = 150
 """A plan is made when nothing was typed for this long."""
 YARN_TEST = "yarn_test"
-"""The name of a test that is under way; its module is not loaded before there is one."""
+"""The name of a test that is under way, by which settings opened later find it."""
 
 
 def show(behind: "Behind") -> SettingsDialog:
@@ -187,6 +187,7 @@ class SettingsPresenter(QObject):
 
         behind, settings = self._behind, self._draft.in_force
         test = YarnTest(settings, behind.folders, behind.controller, behind.secrets, behind.windows)
+        test.setObjectName(YARN_TEST)
         self._follow_test(test)
         test.start()
 

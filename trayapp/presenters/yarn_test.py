@@ -29,7 +29,6 @@ class YarnTest(QObject):
         self, settings: Settings, folders: Folders, usual: "Controller", secrets: "Secrets", parent: QObject
     ) -> None:
         super().__init__(parent)
-        self.setObjectName("yarn_test")  # by which the settings find it again
         self._usual = usual
         self._was_on = isinstance(usual.state, Checking | Starting | Ready | Waiting)
         self._scratch = Path(tempfile.mkdtemp(prefix="vllm-tray-yarn-"))
