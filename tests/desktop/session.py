@@ -6,6 +6,7 @@ How the desktop is looked at and operated is in person.py.
 """
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -136,9 +137,10 @@ class Session:
         configuration = f"--config-file={self.folder}/bus.conf"
         self._service("bus", "dbus-daemon", "--nofork", configuration, f"--address=unix:path={bus}")
         until("the bus", bus.exists)
-        self._service("windows", "openbox", "--sm-disable")
-        manager = ("xprop", "-root", "_NET_SUPPORTING_WM_CHECK")
-        until("the window manager", lambda: "window id" in self.ask(*manager))  # a trayer that is first gets lost
+        # It claims the screen before it looks for windows that are there: one that is shown between the two is lost.
+        ready = self.folder / "windows.ready"
+        self._service("windows", "openbox", "--sm-disable", "--startup", f"touch {shlex.quote(str(ready))}")
+        until("the window manager", ready.exists)
 
     def start_tray(self, kind: str = "panel") -> None:
         """Start a place for tray icons: a panel (StatusNotifierItem) or a trayer (XEmbed, the older kind)."""
