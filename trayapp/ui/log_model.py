@@ -1,22 +1,25 @@
 """The lines of the log as a table of one column: bounded, filtered by level and process. No widget in here."""
 
 from array import array
+from bisect import bisect_left
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
+from trayapp.core.line_store import BLOCK_LINES, LineStore
 from trayapp.core.log_events import PhaseSeen, read_log_event
 from trayapp.core.log_kinds import Level, LineKinds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from PySide6.QtGui import QBrush
 
-MOST_LINES = 50_000
-"""Some 8 MB; all of it is in the log file."""
-_DROPPED_AT_ONCE = 5_000
+MOST_LINES = 200_000
+"""Some MB (tests/bench); all of it is in the log file."""
+_BLOCKS_AT_ONCE = 10
+_ROWS_AT_ONCE = 10_000
 LONGEST_LINE = 2_000
 """Laying out one line of a megabyte would take seconds; the whole of it is copied, and is in the log file."""
 _Index = QModelIndex | QPersistentModelIndex
@@ -31,11 +34,11 @@ class LogModel(QAbstractTableModel):
         super().__init__()
         self._brushes = (evidence, evidence_text, phase, error)
         self._kinds = LineKinds()
-        self._lines: list[str] = []
+        self._lines = LineStore()
         self._levels = array("b")
         self._owners = array("h")
         self._processes: list[str] = []
-        self._rows: list[int] | None = None  # places in _lines; None: all of them
+        self._rows: array[int] | None = None  # places in _lines; None: all of them
         self._level = Level.DETAIL
         self._process = ""
         self._marks: tuple[str, ...] = ()
@@ -81,7 +84,7 @@ class LogModel(QAbstractTableModel):
         self._lines.clear()
         self._levels, self._owners = array("b"), array("h")
         self._kinds = LineKinds()
-        self._rows = None if self._rows is None else []
+        self._rows = self._passing(0)
         self.longest = 0
         self.endResetModel()
 
@@ -96,13 +99,13 @@ class LogModel(QAbstractTableModel):
             self._levels.append(kind.level)
             self._owners.append(self._processes.index(kind.process))
             self.longest = max(self.longest, min(len(line), LONGEST_LINE))
-        places = range(first, first + len(new))
-        rows = list(places) if self._rows is None else [place for place in places if self._passes(place)]
+        passing = self._passing(first)
+        rows = len(new) if passing is None else len(passing)
         if rows:
-            self.beginInsertRows(_TOP, self.rowCount(), self.rowCount() + len(rows) - 1)
-        self._lines += new
-        if self._rows is not None:
-            self._rows += rows
+            self.beginInsertRows(_TOP, self.rowCount(), self.rowCount() + rows - 1)
+        self._lines.extend(new)
+        if self._rows is not None and passing is not None:
+            self._rows = self._rows + passing  # a new one: texts has its own
         if rows:
             self.endInsertRows()
         return self._drop() if len(self._lines) > MOST_LINES else 0
@@ -111,8 +114,7 @@ class LogModel(QAbstractTableModel):
         """Show only lines as grave as this, and of this process ("" is every one)."""
         self._level, self._process = level, process
         self.beginResetModel()
-        everything = level is Level.DETAIL and not process
-        self._rows = None if everything else [place for place in range(len(self._lines)) if self._passes(place)]
+        self._rows = self._passing(0)
         self.endResetModel()
 
     def set_marks(self, texts: tuple[str, ...]) -> None:
@@ -126,14 +128,25 @@ class LogModel(QAbstractTableModel):
         wanted = text.casefold()
         return next((row for row in rows if wanted in self.line(row).casefold()), None)
 
+    def texts(self, rows: "Sequence[range]") -> "Iterator[str]":
+        """Yield the text of these rows as they are at the first part, each part quick; what comes or goes is no matter.
+
+        Rows that are in order are read much faster than others.
+        """
+        lines, places = self._lines.copy(), self._rows
+        for part in slices(rows):
+            yield "\n".join(lines[row if places is None else places[row]] for row in part)
+
     def _drop(self) -> int:
-        count = len(self._lines) - MOST_LINES + _DROPPED_AT_ONCE
-        rows = count if self._rows is None else sum(place < count for place in self._rows)
+        blocks = -(-(len(self._lines) - MOST_LINES) // BLOCK_LINES) + _BLOCKS_AT_ONCE
+        count = blocks * BLOCK_LINES
+        rows = count if self._rows is None else bisect_left(self._rows, count)
         if rows:
             self.beginRemoveRows(_TOP, 0, rows - 1)
-        del self._lines[:count], self._levels[:count], self._owners[:count]
+        self._lines.drop(blocks)
+        del self._levels[:count], self._owners[:count]
         if self._rows is not None:
-            self._rows = [place - count for place in self._rows[rows:]]
+            self._rows = array("l", [place - count for place in self._rows[rows:]])
         if rows:
             self.endRemoveRows()
         return rows
@@ -141,10 +154,16 @@ class LogModel(QAbstractTableModel):
     def _place(self, row: int) -> int:
         return row if self._rows is None else self._rows[row]
 
-    def _passes(self, place: int) -> bool:
-        if self._levels[place] < self._level:
-            return False
-        return not self._process or self._processes[self._owners[place]] == self._process
+    def _passing(self, first: int) -> "array[int] | None":
+        """Return the places from the first on whose lines pass the filter, in one go; None: there is no filter."""
+        if self._level is Level.DETAIL and not self._process:
+            return None
+        least = int(self._level)
+        kinds = enumerate(zip(self._levels[first:], self._owners[first:], strict=True), first)
+        if not self._process:
+            return array("l", [place for place, (level, _owner) in kinds if level >= least])
+        process = self._processes.index(self._process)
+        return array("l", [place for place, (level, owner) in kinds if owner == process and level >= least])
 
     def _is_marked(self, line: str) -> bool:
         return any(mark in line for mark in self._marks)
@@ -153,6 +172,11 @@ class LogModel(QAbstractTableModel):
 @lru_cache(maxsize=512)
 def _begins_phase(line: str) -> bool:
     return isinstance(read_log_event(line), PhaseSeen)
+
+
+def slices(rows: "Iterable[range]") -> list[range]:
+    """Return these rows in parts that are each searched or copied in some 10 ms."""
+    return [part[at : at + _ROWS_AT_ONCE] for part in rows for at in range(0, len(part), _ROWS_AT_ONCE)]
 
 
 def shortened(line: str) -> str:

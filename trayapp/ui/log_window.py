@@ -21,11 +21,11 @@ from trayapp.core.log_kinds import Level
 from trayapp.ui.buttons import outlined
 from trayapp.ui.icons import APP
 from trayapp.ui.labels import GAP, named, text_label
-from trayapp.ui.log_model import MOST_LINES, LogModel
+from trayapp.ui.log_model import MOST_LINES, LogModel, slices
 from trayapp.wording import log
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from PySide6.QtGui import QCloseEvent, QPalette
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 _BATCH_LINES = 2_000
 """So many appended at once hold the event loop for well under 20 ms."""
 _BATCH_EVERY_MS = 40
-_SEARCHED_AT_ONCE = 10_000
 _LONGEST_MARK = 200
 """Enough of a line to find it again."""
 _PHASE_ALPHA = 40
@@ -54,6 +53,7 @@ class LogWindow(QWidget):
         self._marked: tuple[str, ...] = ()
         self._is_open = False
         self._search: tuple[str, list[range]] | None = None
+        self._copying: tuple[Iterator[str], list[str]] = (iter(()), [])
         self._model = LogModel(*_brushes(self.palette()))
         self._table = self._make_table()
         self._empty = text_label(log.empty_words(), name="empty")
@@ -240,20 +240,19 @@ class LogWindow(QWidget):
     def _look(self, rows: list[range]) -> None:
         """Search slice by slice: a log of any length leaves the event loop its turns."""
         self._found.clear()
-        slices = [part[at : at + _SEARCHED_AT_ONCE] for part in rows for at in range(0, len(part), _SEARCHED_AT_ONCE)]
-        self._search = (self._find.text(), slices) if self._find.text() else None
+        self._search = (self._find.text(), slices(rows)) if self._find.text() else None
         self._look_on()
 
     def _look_on(self) -> None:
         if self._search is None:
             return
-        text, slices = self._search
-        if not slices:
+        text, parts = self._search
+        if not parts:
             self._search = None
             self._found.setText(log.not_found_words())
             return
         count = self._model.rowCount()
-        row = self._model.find(text, (each for each in slices.pop(0) if each < count))
+        row = self._model.find(text, (each for each in parts.pop(0) if each < count))
         if row is None:
             QTimer.singleShot(0, self, self._look_on)
         else:
@@ -265,9 +264,19 @@ class LogWindow(QWidget):
         self._copy.setText(log.copy_label(selected=self._table.selectionModel().hasSelection()))
 
     def _put(self) -> None:
-        rows = sorted(index.row() for index in self._table.selectionModel().selectedRows())
-        lines = map(self._model.line, rows or range(self._model.rowCount()))
-        QGuiApplication.clipboard().setText("\n".join(lines))
+        chosen = self._table.selectionModel().selection().toList()
+        rows = sorted((range(each.top(), each.bottom() + 1) for each in chosen), key=lambda each: each.start)
+        self._copying = (self._model.texts(rows or [range(self._model.rowCount())]), [])
+        self._put_on()
+
+    def _put_on(self) -> None:
+        texts, parts = self._copying
+        part = next(texts, None)
+        if part is None:
+            QGuiApplication.clipboard().setText("\n".join(parts))
+        else:
+            parts.append(part)
+            QTimer.singleShot(0, self, self._put_on)
 
 
 def _short(texts: "tuple[str, ...]") -> "tuple[str, ...]":
