@@ -46,6 +46,7 @@ class Shelf:
     machine: Machine
     install: VllmInstall
     learned: LearnedLimits
+    no_vllm: Problem | None = None  # why there is none; install is then the one that would be installed
 
     @property
     def on_cpu(self) -> bool:
@@ -76,10 +77,12 @@ def survey(folders: Folders, before: Collection[Gpu] = ()) -> Shelf:
     settings = current_settings(folders.settings_file)
     machine = find_machine_for_next(before)
     install = find_vllm(settings.vllm_executable, folders.runtimes)
+    learned = current_limits(folders.learned_file)
     if isinstance(install, Problem):
         # None is installed: plan with the newest, in its build for what this computer has.
-        install = VllmInstall("vllm", _NEWEST if machine.gpus else replace(_NEWEST, local="cpu"))
-    return Shelf(settings, machine, install, current_limits(folders.learned_file))
+        newest = VllmInstall("vllm", _NEWEST if machine.gpus else replace(_NEWEST, local="cpu"))
+        return Shelf(settings, machine, newest, learned, no_vllm=install)
+    return Shelf(settings, machine, install, learned)
 
 
 def local_rows(shelf: Shelf, cache: Path | None = None) -> tuple[ModelRow, ...]:

@@ -137,6 +137,14 @@ def test_a_model_can_be_chosen_meanwhile_and_started_once_vllm_is_there(desk: De
     assert desk.label("state") == ""
 
 
+def test_that_vllm_is_missing_is_said_before_the_plan(desk: Desk) -> None:
+    desk.window.models.selftest_wanted.emit()
+    desk.until(lambda: "It fits" in desk.label("plan"))
+    first, plan = desk.label("plan").splitlines()
+    assert first == "vLLM is not installed. The step “This computer” sets it up. The plan once it is there:"
+    assert plan.startswith("built-in test model: It fits")
+
+
 def test_what_was_downloaded_in_the_window_is_chosen(desk: Desk) -> None:
     desk.window.go_to(MODEL)
     assert not desk.button("next").isEnabled()
@@ -161,7 +169,7 @@ def test_the_plan_of_a_model_and_its_place_in_the_list_are_those_of_its_own_sett
     row = ModelRow(SELFTEST_MODEL, "", Place.FOLDER)
 
     def lengths() -> tuple[int, int]:
-        report = plan_for(folders, SELFTEST_MODEL)
+        report, _no_vllm = plan_for(folders, SELFTEST_MODEL)
         assert isinstance(report, Report)
         assert report.memory is not None
         return report.memory.wanted_context, survey(folders).verdict(row, find_model(SELFTEST_MODEL)).context

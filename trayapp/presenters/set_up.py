@@ -209,14 +209,15 @@ class SetUp(QObject):
         folders, model, before = self._behind.folders, self._model, self._behind.gpus_before()
         self._window.start.render_plan(first_run.planning_words(), None)
 
-        def planned(outcome: Report | Problem) -> None:
+        def planned(told: tuple[Report | Problem, Problem | None]) -> None:
+            outcome, no_vllm = told
             if isinstance(outcome, Problem):
                 self._window.start.render_plan(first_run.problem_sentence(outcome), None)
                 return
             name = selftest_model_name() if model == SELFTEST_MODEL else model.rstrip("/").rpartition("/")[2]
             on_gpu = outcome.launch is not None and bool(outcome.launch.gpus)
             picture = memory_picture(outcome.memory, of_gpu=on_gpu) if outcome.memory is not None else None
-            self._window.start.render_plan(first_run.plan_paragraph(name, outcome), picture)
+            self._window.start.render_plan(first_run.plan_paragraph(name, outcome, no_vllm), picture)
 
         self._behind.ask(self, lambda: plan_for(folders, model, before), planned)
 
@@ -247,14 +248,17 @@ class SetUp(QObject):
         self._behind.background.run(lambda: write_defaults_if_missing(path), lambda _: None)
 
 
-def plan_for(folders: "Folders", model: str, before: "Collection[Gpu]" = ()) -> Report | Problem:
-    """Return the plan of a model on this computer (blocks); before are the GPUs as the one that runs now found them."""
+def plan_for(folders: "Folders", model: str, before: "Collection[Gpu]" = ()) -> tuple[Report | Problem, Problem | None]:
+    """Return the plan of a model on this computer, and why there is no vLLM for it yet (blocks).
+
+    before are the GPUs as the one that runs now found them.
+    """
     from trayapp.model_shelf import survey
     from trayapp.probes.model_files import find_model
 
     shelf = survey(folders, before)
     found = aside(find_model, model)
     if isinstance(found, Problem):
-        return found
+        return found, shelf.no_vllm
     settings = shelf.settings.with_changes({"model": model}).for_model()
-    return plan_report(settings, shelf.machine, shelf.install, found, shelf.learned)
+    return plan_report(settings, shelf.machine, shelf.install, found, shelf.learned), shelf.no_vllm

@@ -139,14 +139,18 @@ def planning_words() -> str:
     return _("Looking how it fits…")
 
 
-def plan_paragraph(name: str, report: "Report") -> str:
-    """Return the plan in one paragraph."""
+def plan_paragraph(name: str, report: "Report", no_vllm: "Problem | None" = None) -> str:
+    """Return the plan in one paragraph; no_vllm is why there is no vLLM for it yet, which is said before."""
     sentences = [report_heading(name, report) + "."]
     if report.memory is not None:
         sentences += [context_words(report.memory), basis_words(report.memory.basis)]
     for problem in report.problems[:1]:
         sentences.append(problem_sentence(problem))
-    return " ".join(sentences)
+    plan = " ".join(sentences)
+    if no_vllm is None:
+        return plan
+    missing = _("{problem}. The step “{step}” sets it up. The plan once it is there:")
+    return f"{missing.format(problem=problem_words(no_vllm).title, step=step_titles()[0])}\n{plan}"
 
 
 def problem_sentence(problem: "Problem") -> str:
