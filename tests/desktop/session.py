@@ -141,7 +141,7 @@ class Session:
         ready = self.folder / "windows.ready"
         self._service("windows", "openbox", "--sm-disable", "--startup", f"touch {shlex.quote(str(ready))}")
         until("the window manager", ready.exists)
-        # With the first key of xdotool's keyboard the window manager gives its own keys up and takes them anew: an alt+F4
+        # At the first key of xdotool's keyboard the window manager gives its own keys up and takes them anew: an alt+F4
         # in between would go to the window.
         self.ask("xdotool", "key", "Shift_L")
 
