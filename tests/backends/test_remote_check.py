@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.elsewhere import Authority, Elsewhere, Manner
+from tests.fakes.elsewhere import MOST_SENT, Authority, Elsewhere, Manner
 from trayapp.backends.http_client import AskingFailed, Target, ask
 from trayapp.backends.remote_check import ask_models, check, target_of
 from trayapp.core.problems import Problem, ProblemKind
@@ -186,6 +186,12 @@ def test_a_body_that_makes_no_sense(server: Elsewhere, manner: Manner, body: byt
 def test_an_answer_that_breaks_off_in_the_middle(server: Elsewhere, manner: Manner) -> None:
     manner.cut_short = True
     failed_at(check(RemoteServer("house", server.url), ""), Step.KEY, ProblemKind.REMOTE_BROKE_OFF)
+
+
+def test_an_answer_that_never_ends_is_not_read_for_ever(server: Elsewhere, manner: Manner) -> None:
+    manner.endless = True
+    failed_at(check(RemoteServer("house", server.url), ""), Step.MODEL, ProblemKind.REMOTE_ANSWERS_BADLY)
+    assert manner.sent_bytes < MOST_SENT
 
 
 @pytest.mark.parametrize("to", ["http://127.0.0.2:1/v1/models", "https://127.0.0.1:{port}/v1/models", "//evil/x", ""])

@@ -18,6 +18,8 @@ from cryptography.x509.oid import NameOID
 
 from tests.fakes.quiet_http import QuietHandler, QuietServer
 
+MOST_SENT = 128 << 20
+
 
 @dataclass
 class Manner:
@@ -29,6 +31,8 @@ class Manner:
     status: int = 200  # of /v1/models
     body: bytes | None = None  # instead of the list of models
     cut_short: bool = False  # the connection ends in the middle of the list
+    endless: bool = False  # the list never ends
+    sent_bytes: int = 0  # of an endless one
     redirect: str = ""
     asked: list[tuple[str, str]] = field(default_factory=list)  # path and Authorization
 
@@ -74,6 +78,9 @@ class _Handler(QuietHandler):
             self._send(manner.status, document if manner.body is None else manner.body)
 
     def _send(self, status: int, body: bytes) -> None:
+        if self.server.manner.endless:
+            self._send_for_ever()
+            return
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -82,6 +89,15 @@ class _Handler(QuietHandler):
             self.close_connection = True
         else:
             self.wfile.write(body)
+
+
+    def _send_for_ever(self) -> None:
+        """Send what has no length; it ends after a while all the same, for the sake of a client that reads all."""
+        self.send_response(200)
+        self.end_headers()
+        while self.server.manner.sent_bytes < MOST_SENT:
+            self.wfile.write(bytes(1 << 20))
+            self.server.manner.sent_bytes += 1 << 20
 
 
 class Authority:

@@ -18,7 +18,9 @@ from trayapp.core.remote_server import Address, read_address
 
 CONNECT_S = 5.0
 ANSWER_S = 10.0
-_LARGEST_ANSWER = 1 << 20
+_LARGEST_ANSWER = 16 << 20
+"""More than the longest list of models; a server that never ends must not fill our memory."""
+_PIECE = 1 << 16
 _MOST_REDIRECTS = 3
 _REDIRECTS = {301, 302, 303, 307, 308}
 
@@ -173,8 +175,14 @@ def read_lines(target: Target, reply: "http.client.HTTPResponse") -> Iterator[by
 
 
 def _read(target: Target, reply: "http.client.HTTPResponse") -> bytes:
+    """Return the body, cut off where it is longer than any that is meant, or raise AskingFailed."""
+    body = bytearray()
     try:
-        return reply.read(_LARGEST_ANSWER) if reply.length and reply.length > _LARGEST_ANSWER else reply.read()
+        while len(body) < _LARGEST_ANSWER and (piece := reply.read1(_PIECE)):
+            body += piece
+        if reply.length and len(body) < _LARGEST_ANSWER:  # a body of known length that ended early
+            raise http.client.IncompleteRead(b"", reply.length)
+        return bytes(body)
     except TimeoutError as error:
         raise target.failed(ProblemKind.REMOTE_SILENT, seconds=round(ANSWER_S)) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
