@@ -207,6 +207,13 @@ def test_a_redirect_on_the_same_host_is_followed(server: Elsewhere, manner: Mann
     assert check(RemoteServer("house", server.url), "").facts is not None
 
 
+@pytest.mark.parametrize("to", ["http://127.0.0.1:{port}", "http://127.0.0.1:{port}/", "/"])
+def test_a_redirect_to_the_first_page_is_followed_too(server: Elsewhere, manner: Manner, to: str) -> None:
+    manner.redirect = to.format(port=server.port)
+    check(RemoteServer("house", server.url), "")
+    assert "/" in dict(manner.asked)
+
+
 def test_a_redirect_in_a_circle_ends(server: Elsewhere, manner: Manner) -> None:
     manner.redirect = "/v1/models"
     failed_at(check(RemoteServer("house", server.url), ""), Step.KEY, ProblemKind.REMOTE_REDIRECTS)

@@ -197,7 +197,8 @@ def _redirected(target: Target, location: str) -> str:
     here = target.address
     if to is None or (to.scheme, to.host, to.port) != (here.scheme, here.host, here.port):
         raise target.failed(ProblemKind.REMOTE_REDIRECTS, to=location)
-    return "/" + location.split("/", 3)[3].removeprefix(here.path.lstrip("/")).lstrip("/")
+    path = "/" + "".join(location.split("/", 3)[3:])  # an origin alone means its first page
+    return "/" + path.removeprefix(here.path).lstrip("/")
 
 
 def _words(error: Exception) -> str:
