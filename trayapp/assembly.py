@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from trayapp.core.login_start import LoginStart
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.redaction import redact, secret_values
-from trayapp.desktop.secrets import SERVER_KEY, Secrets, remote_key
+from trayapp.desktop.secrets import SERVER_KEY, Secrets, read_remote_key
 from trayapp.storage.settings_file import change_settings, current_settings
 from trayapp.supervision.controller import Controller, Partners
 from trayapp.supervision.log_book import LogBook
@@ -97,9 +97,7 @@ class RemoteKeys:
 
     def read(self, server: str) -> str:
         """Return the key of a server, "" for none (blocks: a keyring may ask the person)."""
-        from trayapp.core.remote_server import KEY_VARIABLE
-
-        self.known[server] = os.environ.get(KEY_VARIABLE, "") or self._secrets.read(remote_key(server))
+        self.known[server] = read_remote_key(self._secrets, server)
         return self.known[server]
 
     def read_server_key(self) -> str:

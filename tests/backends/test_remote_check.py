@@ -144,6 +144,12 @@ def test_a_key_that_is_not_accepted(server: Elsewhere, manner: Manner, given: st
     assert "401" in failed_at(check(RemoteServer("house", server.url), given), Step.KEY, ProblemKind.REMOTE_KEY_REFUSED)
 
 
+@pytest.mark.parametrize("given", [f"{KEY}\r", f"{KEY}\nX-Other: 1", f"{KEY}\u20ac", f"{KEY}\0"])
+def test_a_key_that_cannot_be_sent_is_not_shown_either(server: Elsewhere, manner: Manner, given: str) -> None:
+    failed_at(check(RemoteServer("house", server.url), given), Step.KEY, ProblemKind.REMOTE_KEY_BAD)
+    assert not manner.asked
+
+
 def test_a_key_that_is_accepted(server: Elsewhere, manner: Manner) -> None:
     manner.key = KEY
     seen = check(RemoteServer("house", server.url), KEY)

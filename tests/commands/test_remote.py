@@ -58,6 +58,14 @@ def test_a_server_is_kept_listed_checked_and_forgotten(
     assert KEY not in find_folders().settings_file.read_text()
 
 
+def test_the_line_end_of_a_key_is_not_a_part_of_it(
+    elsewhere: Elsewhere, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["remote", "add", "house", elsewhere.url]) == 0
+    monkeypatch.setenv(KEY_VARIABLE, f"{KEY}\r\n")
+    assert checked(capsys, "house")[0] == 0
+
+
 def test_the_rows_of_a_check_say_what_failed_and_why(elsewhere: Elsewhere, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["remote", "add", "house", elsewhere.url, "--model", "giant"]) == 0
     assert main(["remote", "check", "house"]) == 1

@@ -90,7 +90,6 @@ class _Handler(QuietHandler):
         else:
             self.wfile.write(body)
 
-
     def _send_for_ever(self) -> None:
         """Send what has no length; it ends after a while all the same, for the sake of a client that reads all."""
         self.send_response(200)

@@ -132,6 +132,8 @@ def asked(
 
     note is told the connection: who has it can end the wait from another thread.
     """
+    if not (target.key.isascii() and target.key.isprintable()):  # the library's own error would show it
+        raise target.failed(ProblemKind.REMOTE_KEY_BAD)
     connection = http.client.HTTPConnection(target.address.host, target.address.port)
     connection.sock = secure(target, connect(target))
     connection.sock.settimeout(timeout_s)

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.remote_server import KEY_VARIABLE, Check, RemoteServer, chosen_server, read_servers, with_server
 from trayapp.core.settings import Settings
-from trayapp.desktop.secrets import Secrets, remote_key
+from trayapp.desktop.secrets import Secrets, read_remote_key, remote_key
 from trayapp.storage.folders import find_folders
 from trayapp.storage.settings_file import change_settings, current_settings
 from trayapp.wording.problems import problem_words
@@ -119,7 +118,7 @@ def _check(arguments: argparse.Namespace, settings: Settings) -> int:
     server = chosen_server(settings.remote_servers, arguments.name)
     if isinstance(server, Problem):
         return _say(server)
-    seen = check(server, read_remote_key(server.name), openly=arguments.plain)
+    seen = check(server, read_remote_key(Secrets(), server.name), openly=arguments.plain)
     if arguments.json:
         print(json.dumps(_as_json(server.name, seen), indent=2))
     else:
@@ -150,11 +149,6 @@ def _as_json(name: str, seen: Check) -> dict[str, object]:
         "max_model_len": facts.max_model_len if facts else None,
         "vllm_version": facts.version if facts else None,
     }
-
-
-def read_remote_key(name: str) -> str:
-    """Return the key of a server: from the variable, or from the keyring; "" for none (blocks)."""
-    return os.environ.get(KEY_VARIABLE, "") or Secrets().read(remote_key(name))
 
 
 def _remove(name: str, settings: Settings) -> int:

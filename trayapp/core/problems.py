@@ -191,6 +191,8 @@ class ProblemKind(StrEnum):
     REMOTE_IS_OPEN = "remote_is_open"
     # path, reason
     CA_FILE_BAD = "ca_file_bad"
+    # -
+    REMOTE_KEY_BAD = "remote_key_bad"
     # status (of HTTP), for these four and the next
     REMOTE_KEY_REFUSED = "remote_key_refused"
     REMOTE_NO_MODELS_PAGE = "remote_no_models_page"

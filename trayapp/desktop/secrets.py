@@ -4,11 +4,13 @@ Blocks, up to as long as a person takes to unlock the keyring: for threads and h
 """
 
 import json
+import os
 import sys
 import threading
 from pathlib import Path
 
 from trayapp.core.problems import Problem, ProblemKind
+from trayapp.core.remote_server import KEY_VARIABLE
 
 _PROGRAM = Path(__file__).with_name("keyring_process.py")
 SERVER_KEY = "server key"
@@ -51,6 +53,14 @@ class Secrets:
             was_here = self._in_memory.pop(name, None) is not None
             _, reason = _ask_keyring("forget", name)
             return _not_kept(name, reason, forgetting=True) if reason and not was_here else None
+
+
+def read_remote_key(secrets: Secrets, server: str) -> str:
+    """Return the key of a remote server, from the variable or the keyring, "" for none (blocks).
+
+    A line end that came with it, as from a file of Windows, is not a part of it.
+    """
+    return os.environ.get(KEY_VARIABLE, "").strip() or secrets.read(remote_key(server)).strip()
 
 
 def _not_kept(name: str, reason: str, *, forgetting: bool = False) -> Problem:

@@ -1,6 +1,5 @@
 """Where the model runs: keeps, checks and forgets servers, lists and downloads Ollama's models, and switches."""
 
-import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +12,8 @@ from trayapp.backends.ollama_client import find_models, ollama_target
 from trayapp.backends.remote_check import check
 from trayapp.core.backend import Backend
 from trayapp.core.problems import Problem, ProblemKind
-from trayapp.core.remote_server import KEY_VARIABLE, Check, RemoteServer, read_servers, with_server
-from trayapp.desktop.secrets import remote_key
+from trayapp.core.remote_server import Check, RemoteServer, read_servers, with_server
+from trayapp.desktop.secrets import read_remote_key, remote_key
 from trayapp.jobs.job_process import JobProcess
 from trayapp.presenters.settings_watch import SettingsWatch
 from trayapp.storage.settings_file import change_settings, current_settings, peek_settings
@@ -118,8 +117,7 @@ class Place(QObject):
         secrets = self._behind.secrets
 
         def look() -> Check:
-            key = typed or os.environ.get(KEY_VARIABLE, "") or secrets.read(remote_key(server.name))
-            return check(server, key)
+            return check(server, typed.strip() or read_remote_key(secrets, server.name))
 
         def told(seen: Check) -> None:
             rows = [step_words(outcome) for outcome in seen.steps]

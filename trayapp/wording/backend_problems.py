@@ -47,6 +47,11 @@ def backend_templates() -> "Mapping[ProblemKind, tuple[str, str, str]]":
             _("{path} is no file with a certificate in PEM form ({reason})."),
             _("Name another file, or none to trust what the system trusts."),
         ),
+        ProblemKind.REMOTE_KEY_BAD: (
+            _("{server}: the key cannot be sent"),
+            _("It has a line break in it, or a character that no key can have."),
+            _("Enter the key again."),
+        ),
         ProblemKind.REMOTE_KEY_REFUSED: (
             _("{server} does not accept the key"),
             _("It answered {status}: it wants a key, and another one than it was given."),
