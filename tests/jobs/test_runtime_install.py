@@ -146,10 +146,26 @@ def test_what_another_uv_unpacks_is_left_alone(installation: Installation) -> No
     process = installation.start()
     wait_for_large(installation)
     before = half_unpacked(installation)
-    remove_leftovers(find_uv_bin(), installation.environment())
+    remove_leftovers(find_uv_bin(), installation.environment(), installation.cache.parent)
     assert half_unpacked(installation) == before != []
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
+
+
+@pytest.mark.parametrize("ending", ["exit 2", "exit 0"])
+def test_where_uv_does_not_tell_its_cache_nothing_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    mine = tmp_path / ".tmp-mine" / "work.txt"
+    mine.parent.mkdir()
+    mine.touch()
+    (tmp_path / ".lock").touch()
+    uv = tmp_path / "uv"
+    uv.write_text(f"#!/bin/sh\n{ending}\n")
+    uv.chmod(0o700)
+    remove_leftovers(str(uv), {}, tmp_path)
+    assert mine.exists()
 
 
 def test_two_installations_into_one_folder_do_not_meet(installation: Installation) -> None:

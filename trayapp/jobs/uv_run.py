@@ -81,7 +81,7 @@ class Uv:
 
     def tidy(self) -> None:
         """Remove from uv's cache what one that was killed left there."""
-        remove_leftovers(self._place.program, self._place.environment)
+        remove_leftovers(self._place.program, self._place.environment, self._place.folder)
 
     def _run_once(self, arguments: "Sequence[str]", output: UvOutput) -> int:
         terminal, far_end = os.openpty()
