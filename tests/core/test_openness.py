@@ -89,7 +89,7 @@ def test_no_option_of_a_version_is_taken_for_a_refused_one(version: str) -> None
     assert [option for option in LISTS[version]["options"] if option not in reserved and find_refused((option,))] == []
 
 
-@pytest.mark.parametrize("argument", ["--load-format=pt", "--load_format=auto", "--load=npcache"])
+@pytest.mark.parametrize("argument", ["--load-format=pt", "--load_format=auto", "--load=npcache", "--load=PT"])
 def test_weights_that_can_run_code_are_not_let_in_by_their_form(argument: str) -> None:
     assert names_load_format((argument,))
     for arguments in ((argument,), tuple(argument.split("="))):

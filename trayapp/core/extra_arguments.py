@@ -74,7 +74,8 @@ def find_refused(extra_arguments: tuple[str, ...], *, code_allowed: bool = False
             return Refused(argument, Why.SETTING, _SETTINGS[meant])
         if meant in _OTHERS:
             return Refused(option, _OTHERS[meant])  # without its value: it may be a secret
-        if meant == _LOAD_FORMAT and (value if equals else following) in _PICKLED and not code_allowed:
+        load_format = (value if equals else following).lower()  # as vLLM reads it
+        if meant == _LOAD_FORMAT and load_format in _PICKLED and not code_allowed:
             return Refused(argument, Why.PICKLE)
     return None
 
