@@ -130,13 +130,18 @@ def runs_of_this_app(keys: RemoteKeys) -> "Callable[[Launchable, Background, QOb
 
         return find_remains(plan.host, plan.port, pids, on_gpu=bool(plan.gpus))
 
+    def stranger_at(plan: "LaunchPlan", guard: int) -> str | None:
+        from trayapp.probes.port_owner import find_stranger
+
+        return find_stranger(plan.port, mark(), guard)
+
     def run(plan: "Launchable", background: "Background", parent: "QObject") -> "Running":
         from trayapp.core.launch import LaunchPlan, RemotePlan
 
         if isinstance(plan, LaunchPlan):
             from trayapp.backends.local_vllm import Finders, LocalVllm  # late, with Qt's network and its processes
 
-            return LocalVllm(plan, mark(), Finders(find_marked, remains_of), background, parent)
+            return LocalVllm(plan, mark(), Finders(find_marked, remains_of, stranger_at), background, parent)
         if isinstance(plan, RemotePlan):
             from trayapp.backends.remote import Remote
 

@@ -534,6 +534,11 @@ LOGS: dict[str, Log] = {
         "ERROR:    [Errno 98] error while attempting to bind on address ('0.0.0.0', 8000): address already in use\n",
         {"port": 8000},
     ),
+    "port, answered by another": Log(
+        "port_in_use",
+        "vLLM Tray: another program answers in place of our server, port: 8000, user: vLLM (4711)\n",
+        {"port": 8000, "user": "vLLM (4711)"},
+    ),
     "port below 1024": Log(
         "port_in_use",
         "    sock = create_server_socket(sock_addr)\n    sock.bind(addr)\nPermissionError: [Errno 13] Permission denied\n",

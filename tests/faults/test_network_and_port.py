@@ -1,5 +1,6 @@
 """The port and what answers on it: taken, shared, hanging, refusing, lying."""
 
+import json
 import os
 import socket
 import time
@@ -17,9 +18,11 @@ from tests.faults.table import fault
 from trayapp.core.diagnosis import Cause, Diagnosis
 from trayapp.core.events import StartWanted
 from trayapp.core.problems import Problem, ProblemKind, Refusal
+from trayapp.core.remedy import RemedyId
 from trayapp.core.states import Failed, Ready, Starting
 from trayapp.probes.ports import find_port_problem, find_port_user
 from trayapp.supervision.health_check import HealthCheck
+from trayapp.wording.diagnoses import diagnosis_words
 from trayapp.wording.problems import problem_words
 
 FAST_MS = 30_000
@@ -105,6 +108,71 @@ def test_a_stranger(story: StoryMaker) -> None:
     told._qtbot.waitUntil(lambda: len(fake.alive()) == 1, timeout=FAST_MS)
     with pytest.raises(Exception, match=r"imeout|timed out"):
         told._qtbot.waitUntil(lambda: isinstance(told.state, Ready), timeout=SOON_MS)
+    told.stop(FAST_MS)
+
+
+class SameModel(QuietHandler):
+    """Somebody else's server with our model, by its name."""
+
+    model = ""
+
+    def do_GET(self) -> None:
+        body = b"" if self.path == "/health" else json.dumps({"data": [{"id": self.model}]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture
+def same_model(free_port: int) -> Iterator[Callable[[str], None]]:
+    """same_model(name): from now on a stranger answers on our port, which others may have bound without listening."""
+    running: list[QuietServer] = []
+
+    def start(name: str) -> None:
+        handler = type("Named", (SameModel,), {"model": name})
+        running.append(type("Sharing", (QuietServer,), {"allow_reuse_port": True})(handler, free_port).start())
+
+    yield start
+    for server in running:
+        server.close()
+
+
+@fault(
+    "while vLLM loads, a stranger {how} our port and serves the same model", "said with its name, never called ready"
+)
+@pytest.mark.parametrize(("how", "sharing"), [("shares", True), ("takes over", False)])
+def test_a_stranger_with_our_model(
+    story: StoryMaker, same_model: Callable[[str], None], how: str, sharing: bool
+) -> None:
+    del how
+    told, fake = story(speed=8, reuse_port=sharing)  # its first word after 2 s, ready after 12
+    told.controller.take(StartWanted())
+    told._qtbot.waitUntil(lambda: bool(told.log_book.lines()[1:]), timeout=FAST_MS)  # it has bound the port by then
+    assert isinstance(told.state, Starting)
+    same_model(told.state.plan.model_name)
+    told._qtbot.waitUntil(lambda: isinstance(told.state, Failed), timeout=FAST_MS)
+    assert isinstance(told.state, Failed)
+    assert isinstance(told.state.reason, Diagnosis)
+    assert told.state.reason.cause is Cause.PORT_IN_USE
+    assert f"({os.getpid()})" in diagnosis_words(told.state.reason)[1]
+    assert next(remedy.id for remedy in told.state.remedies) is RemedyId.USE_OTHER_PORT
+    assert not any(isinstance(state, Ready) for state in told.states)
+    assert fake.alive() == []
+
+
+@fault("vLLM runs in a container, and a program that is not ours has its port", "the model becomes ready as any other")
+@pytest.mark.parametrize("command", ["#!/bin/sh\nsleep 60\n", ""])
+def test_a_container(story: StoryMaker, same_model: Callable[[str], None], command: str) -> None:
+    told, fake = story(never_ready=True)  # without a command of its own: it says that it listens, and does not itself
+    if command:
+        Path(fake.executable).write_text(command)
+    told.controller.take(StartWanted())
+    told._qtbot.waitUntil(lambda: isinstance(told.state, Starting), timeout=FAST_MS)
+    told._qtbot.waitUntil(lambda: bool(command) or bool(told.log_book.lines()[1:]), timeout=FAST_MS)
+    assert isinstance(told.state, Starting)
+    same_model(told.state.plan.model_name)
+    told._qtbot.waitUntil(lambda: isinstance(told.state, Ready), timeout=FAST_MS)
     told.stop(FAST_MS)
 
 

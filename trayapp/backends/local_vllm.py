@@ -14,6 +14,7 @@ from trayapp.core.exits import Exit
 from trayapp.core.launch import LaunchPlan
 from trayapp.core.launch_environment import KEY
 from trayapp.core.log_events import Listening, read_log_events
+from trayapp.core.port_stranger import stranger_line
 from trayapp.core.problems import Problem
 from trayapp.supervision.background import Background
 from trayapp.supervision.hang_watch import HangWatch
@@ -23,6 +24,8 @@ from trayapp.supervision.running import Ending, Running
 from trayapp.supervision.server_process import ServerProcess
 from trayapp.supervision.sweep import Found, end_found
 
+_LOOKS = 3
+"""So often, half a second apart, another program must be seen to answer in place of our server before it counts."""
 OWN_NAMES = "vllm_tray_own_names.OwnNames"
 INSIDE = Path(__file__).with_name("inside_vllm")
 """The folder with what runs inside vLLM, and nothing else."""
@@ -51,6 +54,7 @@ class Finders:
 
     find_marked: Callable[[], Iterable[Found]]  # processes that carry the mark
     find_remains: Callable[[LaunchPlan, Collection[int]], tuple[Problem, ...]]  # of these pids, at most
+    find_stranger: Callable[[LaunchPlan, int], str | None]  # on its port, in place of what is below the guard's pid
 
 
 class LocalVllm(Running):
@@ -63,6 +67,8 @@ class LocalVllm(Running):
         self._background = background
         self._not_started = ""
         self._starting = True
+        self._listens = False  # as its log says
+        self._strange_looks = 0
         self._pids: frozenset[int] = frozenset()  # that the server had when it became ready
         self._process = ServerProcess(with_own_names(plan), mark, self)
         self._process.started.connect(self.started)
@@ -76,7 +82,7 @@ class LocalVllm(Running):
         # The server inherits the app's own environment, and with it a key that is set there.
         key = self._plan.environment.get(KEY) or os.environ.get(KEY, "")
         self._health = HealthCheck(self._plan.host, self._plan.port, self._plan.model_name, key, self)
-        self._health.answered.connect(self.answered)
+        self._health.answered.connect(self._somebody_answers)
         watch = HangWatch(self._health, Access(self._plan.endpoint, "", key), self._health, on_cpu=self._plan.on_cpu)
         watch.hangs.connect(self.hangs)
         self._process.start()
@@ -118,7 +124,31 @@ class LocalVllm(Running):
             if not isinstance(event, Listening):
                 self.said.emit(event)
             elif self._health is not None:
+                self._listens, self._strange_looks = True, 0
                 self._health.hint()
+
+    def _somebody_answers(self, max_model_len: int) -> None:
+        """Look whose the port is: another program may serve the same model there."""
+        guard = self._process.guard_pid
+        self._background.run(
+            lambda: self._finders.find_stranger(self._plan, guard),
+            lambda stranger: self._looked(max_model_len, stranger),
+            lambda _: None,
+        )
+
+    def _looked(self, max_model_len: int, stranger: str | None) -> None:
+        self._strange_looks += stranger is not None
+        if self._health is None:  # it is ended meanwhile
+            return
+        if stranger is not None and self._strange_looks < _LOOKS:
+            self._health.doubt()
+        elif stranger is None or self._listens:
+            # A server that says that it listens, and lives, has it done by another program, such as a container's.
+            self.answered.emit(max_model_len)
+        else:
+            self.lines.emit([stranger_line(self._plan.port, stranger)])
+            self.ask_no_more()
+            self.end(loading=True)
 
     def _find_pids(self) -> frozenset[int]:
         return frozenset(found.pid for found in self._finders.find_marked())

@@ -31,7 +31,7 @@ def read_program_name(name: str, command: Sequence[str]) -> str:
     title = command[0].split("\0", 1)[0]
     if title.startswith("VLLM::"):  # how vLLM names its workers since 0.10.2; the kernel's name is cut at 15 letters
         return title.strip()
-    if _is_vllm(command):
+    if is_vllm(command):
         return "vLLM"
     program = PurePosixPath(title).name
     if program.startswith("ollama") or name.startswith("ollama"):
@@ -41,9 +41,9 @@ def read_program_name(name: str, command: Sequence[str]) -> str:
     return name or program
 
 
-def _is_vllm(command: Sequence[str]) -> bool:
+def is_vllm(command: Sequence[str]) -> bool:
     """Whether this is `vllm serve …`, with or without its interpreter in front, or the server run as a module."""
-    programs = [PurePosixPath(word).name for word in command[:3]]
+    programs = [PurePosixPath(word).name for word in command if not word.startswith("-")][:3]
     if any(first == "vllm" and second == "serve" for first, second in pairwise(programs)):
         return True
     return any(word == "-m" and after.startswith("vllm.") for word, after in pairwise(command))

@@ -1,6 +1,7 @@
 """Whether the server answers: GET /health is 200 and /v1/models names our model. The log is never believed for that.
 
-A port can be shared silently by two servers (vLLM 0.8 to 0.21), so that a 200 alone may come from a stranger.
+A port can be shared silently by two servers (vLLM 0.8 to 0.21), so that a 200 alone may come from a stranger. One that
+serves the same model is told by who holds the port, which is not asked here.
 """
 
 import json
@@ -37,7 +38,8 @@ def read_models_answer(body: bytes, model_name: str) -> int | None:
 class HealthCheck(QObject):
     """Asks one server again and again.
 
-    Signals: answered(max_model_len) once; from then on alive() or silent(reason) after each question.
+    Signals: answered(max_model_len) once, and once more after a doubt(); from then on alive() or silent(reason) after
+    each question.
     """
 
     answered = Signal(object)
@@ -81,6 +83,11 @@ class HealthCheck(QObject):
         if self._reply is None:
             self._timer.stop()
             self._send("/health", self._health_answered)
+
+    def doubt(self) -> None:
+        """What answered may not be our server: ask on as before the first answer."""
+        self._ready = False
+        self._timer.start(STARTING_PAUSE_MS)
 
     def stop(self) -> None:
         """Ask no more."""

@@ -81,6 +81,11 @@ class ServerProcess(QObject):
         self._process.start(sys.executable, [*guard, self._plan.executable, *self._plan.arguments])
         os.close(writer)
 
+    @property
+    def guard_pid(self) -> int:
+        """The process above all of the server's, 0 while there is none."""
+        return self._process.processId()
+
     def end(self, patience_s: float = PATIENCE_S) -> None:
         """Ask the guard to end the server with all its processes; ended tells when it is done.
 

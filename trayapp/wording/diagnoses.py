@@ -27,6 +27,8 @@ def diagnosis_words(diagnosis: Diagnosis) -> tuple[str, str]:
     parts = [explanation, _filled(with_figures, diagnosis.values)]
     if diagnosis.cause is Cause.UNKNOWN and diagnosis.evidence:
         parts.append(_("The last error in the log: {error}").format(error=diagnosis.evidence[0].text))
+    if diagnosis.cause is Cause.PORT_IN_USE:
+        parts.append(_filled(_("It is used by {user}."), diagnosis.values))
     phase = diagnosis.values.get("phase")
     if phase in set(Phase):
         parts.append(waiting_words(Phase(phase)))

@@ -2,6 +2,7 @@
 
 from trayapp.core.causes.cause import Cause
 from trayapp.core.causes.rule import Rank, Rule
+from trayapp.core.port_stranger import STRANGER_SIGN
 
 RULES = (
     Rule(
@@ -44,6 +45,9 @@ RULES = (
         Cause.PORT_IN_USE,
         ("ddress already in use", "EADDRINUSE", "error while attempting to bind on address"),
         figures=(r"bind on address \('[^']*', (?P<port>\d+)", r"port: (?P<port>\d+)"),
+    ),
+    Rule(
+        Cause.PORT_IN_USE, (STRANGER_SIGN,), figures=(r"port: (?P<port>\d+), user: (?P<user>.+)",), figures_near=(0, 0)
     ),
     Rule(
         Cause.PORT_IN_USE,
