@@ -12,6 +12,7 @@ import pytest
 from tests.builders import a_plan
 from trayapp.backends.local_vllm import INSIDE, OWN_NAMES, with_own_names
 from trayapp.core.allowed_hosts import ALLOWED_HOSTS, allowed_hosts
+from trayapp.core.diagnosis import Cause, diagnose
 from trayapp.core.settings import Settings
 
 OWN = socket.gethostname().lower()
@@ -105,3 +106,8 @@ def test_a_server_gets_the_guard_on_its_path(monkeypatch: pytest.MonkeyPatch) ->
     assert (module.executable, *module.arguments[:4]) == ("/opt/vllm/bin/python", "-s", "-m", "vllm", "serve")
     own = a_plan(environment={ALLOWED_HOSTS: "*"})
     assert with_own_names(own) is own
+
+
+def test_a_server_that_does_not_find_the_guard_has_a_cause_of_its_own() -> None:
+    name = OWN_NAMES.partition(".")[0]
+    assert diagnose([f"ModuleNotFoundError: No module named '{name}'"]).cause is Cause.OWN_MODULE_NOT_FOUND

@@ -15,8 +15,10 @@ from tests.desktop.browser import status_for
 from tests.faults.conftest import StoryMaker
 from tests.faults.table import fault
 from trayapp.assembly import set_server_key
+from trayapp.core.diagnosis import Cause, Diagnosis
 from trayapp.core.events import StartWanted
 from trayapp.core.problems import ProblemKind, Refusal
+from trayapp.core.remedy import RemedyId
 from trayapp.core.states import Failed, Ready
 from trayapp.desktop.secrets import SERVER_KEY, Secrets
 from trayapp.probes.resources import resource
@@ -88,6 +90,25 @@ def test_a_script_around_a_closed_python(story: StoryMaker) -> None:
     command.write_text(f'#!/bin/sh\nexec {fake.folder}/bin/python -I -m vllm "$@"\n')
     address = run.start().plan.endpoint
     assert [status_for(f"{address}/models", host) for host in ("foreign.test", "localhost")] == [403, 200]
+
+
+@fault("the vllm command is a script that sets a search path of its own", "said what is wrong with it, and what helps")
+def test_a_script_that_leaves_the_module_out(story: StoryMaker) -> None:
+    run, fake = story()
+    command = Path(fake.executable)
+    plain = command.rename(command.with_name("plain"))
+    command.write_text(f'#!/bin/sh\nexport PYTHONPATH=/nowhere\nexec {plain} "$@"\n')
+    command.chmod(0o755)
+    run.controller.take(StartWanted())
+    failed = run.wait_for(Failed)
+    assert isinstance(failed, Failed)
+    assert isinstance(failed.reason, Diagnosis)
+    assert failed.reason.cause is Cause.OWN_MODULE_NOT_FOUND
+    assert [remedy.id for remedy in failed.remedies] == [RemedyId.CHANGE_SETTINGS]
+    settings = run.folders.settings_file
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(json.dumps({"environment": {"TRAY_ALLOWED_HOSTS": "*"}}))
+    assert run.start().plan.executable == fake.executable
 
 
 @fault("a program that was let in asks on, on the same connection, of a server that would listen", "nobody hears it")

@@ -96,6 +96,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "stopped_while_loading": Scenario("healthy", then=Then.TERMINATE_EARLY),
     "length_above_model": Scenario("max_len_exceeds_model", ("--max-model-len", "81920")),
     "unknown_flag": Scenario("invalid_cli_flag", ("--no-such-flag",)),
+    "own_module_not_found": Scenario("own_module_not_found", ("--middleware", "vllm_tray_own_names.OwnNames")),
     "bad_choice": Scenario("invalid_cli_value", ("--dtype", "float7")),
     "bad_value": Scenario("invalid_cli_value", ("--max-num-seqs", "many")),
     "tool_parser_missing": Scenario("invalid_cli_value", ("--enable-auto-tool-choice",)),

@@ -204,6 +204,7 @@ _LADDERS: "Mapping[Cause, Callable[[Case], Iterator[Remedy]]]" = {
     Cause.INVALID_CLI_FLAG: _drop_argument,
     Cause.INVALID_CLI_VALUE: _drop_argument,
     Cause.PORT_IN_USE: _port,
+    Cause.OWN_MODULE_NOT_FOUND: _only(RemedyId.CHANGE_SETTINGS),
     Cause.TORCH_ABI_MISMATCH: _only(RemedyId.REINSTALL_VLLM),
     Cause.MISSING_COMPILER_FOR_JIT: _compiler,
     Cause.PLATFORM_UNSUPPORTED_WINDOWS_NATIVE: _only(RemedyId.USE_WSL),

@@ -177,6 +177,16 @@ def _diagnoses() -> "dict[Cause, tuple[str, str, str]]":
             _("Another program, perhaps another vLLM, already listens there."),
             _("The port is {port}."),
         ),
+        Cause.OWN_MODULE_NOT_FOUND: (
+            _("The script that starts vLLM leaves out a part of the app"),
+            _(
+                "The chosen vLLM is a script that keeps Python from the app's folder, or runs it in a container. What "
+                "keeps foreign web pages out of the server is not found there. Choose the vllm program itself in the "
+                "settings under Advanced. With TRAY_ALLOWED_HOSTS=* under Environment there, the script starts without "
+                "this protection."
+            ),
+            "",
+        ),
         Cause.TORCH_ABI_MISMATCH: (
             _("The installation of vLLM is broken"),
             _("Its parts were not made for each other, or one is missing. Installing it anew helps."),

@@ -63,6 +63,7 @@ class Cause(StrEnum):
     PORT_IN_USE = "port_in_use"
 
     # the installation
+    OWN_MODULE_NOT_FOUND = "own_module_not_found"  # what the app has vLLM load
     TORCH_ABI_MISMATCH = "torch_abi_mismatch"
     MISSING_COMPILER_FOR_JIT = "missing_compiler_for_jit"
     PLATFORM_UNSUPPORTED_WINDOWS_NATIVE = "platform_unsupported_windows_native"

@@ -127,6 +127,7 @@ RULES = (
         any_level=True,
         figures=(r"undefined symbol: (?P<symbol>\w+)",),
     ),
+    Rule(Cause.OWN_MODULE_NOT_FOUND, ("No module named 'vllm_tray_own_names'",)),
     Rule(
         Cause.TORCH_ABI_MISMATCH,
         ("Failed to import from vllm._C", "cannot open shared object file", "ModuleNotFoundError: ", "ImportError: "),
