@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import psutil
 import pytest
 
+from tests.backends.address import Address
 from tests.fakes.elsewhere import Authority, TlsFront
 from tests.fakes.quiet_http import QuietHandler, QuietServer
 from trayapp.backends import one_address
-from trayapp.core.one_address import Lead
 
 PIECES = [f"data: piece {number} €\n\n".encode() for number in range(200)]
 
@@ -76,49 +76,6 @@ class Handler(QuietHandler):
         self.close_connection = not self.server.stays
 
 
-class Answer(NamedTuple):
-    """Everything of one answer."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
-class Address:
-    """The process, and what it says."""
-
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-I", one_address.__file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        self.tell({"port": 0})
-        assert self.process.stdout is not None
-        self.port = json.loads(self.process.stdout.readline())["listening"]
-
-    def tell(self, order: dict[str, Any]) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(order).encode() + b"\n")
-        self.process.stdin.flush()
-
-    def lead_to(self, port: int, **more: Any) -> None:
-        self.tell(Lead("127.0.0.1", port, "", tls=False, ca_file="", key="", model="big").as_json() | more)
-
-    def ask(self, path: str, body: bytes | None = None, **headers: str) -> "Answer":
-        with closing(HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
-            kind = {"Content-Type": "application/json"} if body is not None else {}
-            connection.request("GET" if body is None else "POST", path, body, {**kind, **headers})
-            reply = connection.getresponse()
-            return Answer(reply.status, dict(reply.headers), reply.read())
-
-    def wait_for(self, status: int) -> "Answer":
-        """Orders and requests come by two ways: ask until the order has arrived."""
-        for _ in range(200):
-            reply = self.ask("/v1/models")
-            if reply.status == status:
-                return reply
-        raise AssertionError(reply.status)
-
-
 @pytest.fixture
 def model() -> Iterator[Model]:
     server = Model().start()
@@ -128,16 +85,10 @@ def model() -> Iterator[Model]:
 
 @pytest.fixture
 def address(model: Model) -> Iterator[Address]:
-    address = Address()
-    address.lead_to(model.server_port)
-    address.wait_for(200)
-    yield address
-    address.process.kill()
-    for pipe in (address.process.stdin, address.process.stdout):
-        assert pipe is not None
-        with suppress(OSError):
-            pipe.close()
-    address.process.wait()
+    with Address() as address:
+        address.lead_to(model.server_port)
+        address.wait_for(200)
+        yield address
 
 
 def question(model: str = "big", **more: Any) -> bytes:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.backends.address import Address
 from tests.core.planned import planned
 from tests.desktop.browser import find_chromium, what_a_page_gets
 from tests.fakes.quiet_http import QuietHandler, QuietServer
@@ -60,5 +61,24 @@ def test_a_foreign_page_is_refused_and_an_allowed_one_is_served(
     assert foreign == dict.fromkeys(("models", "chat"), "TypeError: Failed to fetch")
     assert guarded.asked == []
     served = what_a_page_gets(chromium, "mine.test", page_port, plan.endpoint, "mine")
+    assert served == {"models": [200, {"data": [{"id": "mine"}]}], "chat": [200, {"choices": [1]}]}
+    assert guarded.asked == [mine]
+
+
+def test_the_one_address_lets_in_the_pages_that_its_server_does(
+    guarded: type[Guarded], free_port: int, port_numbers: Iterator[int]
+) -> None:
+    page_port = next(port_numbers)
+    mine = f"http://mine.test:{page_port}"
+    guarded.allowed = (mine, f"http://foreign.test:{page_port}")  # a server elsewhere may let all in
+    chromium = find_chromium()
+    with Address() as address:
+        address.lead_to(free_port, model="mine", pages=[mine])
+        address.wait_for(200)
+        endpoint = f"http://127.0.0.1:{address.port}/v1"
+        foreign = what_a_page_gets(chromium, "foreign.test", page_port, endpoint, "mine")
+        assert guarded.asked == []
+        served = what_a_page_gets(chromium, "mine.test", page_port, endpoint, "mine")
+    assert foreign == dict.fromkeys(("models", "chat"), "TypeError: Failed to fetch")
     assert served == {"models": [200, {"data": [{"id": "mine"}]}], "chat": [200, {"choices": [1]}]}
     assert guarded.asked == [mine]

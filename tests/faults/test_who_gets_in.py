@@ -10,7 +10,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.backends.test_one_address import Address, Model
+from tests.backends.address import Address
+from tests.backends.test_one_address import Model
 from tests.desktop.browser import status_for
 from tests.faults.conftest import StoryMaker
 from tests.faults.table import fault
