@@ -239,15 +239,20 @@ def first_run_model() -> QWidget:
     return window
 
 
-def first_run_start() -> QWidget:
+def first_run_plan() -> FirstRunWindow:
     window = FirstRunWindow(ICONS)
     window.render_model("Qwen3-8B")
     window.go_to(START)
     report = plan_report(SAVED, a_machine(another_gpu()), an_install(), found(QWEN3_8B), LearnedLimits())
     assert report.memory is not None
-    window.start.render_plan(
-        first_run_words.plan_paragraph("Qwen3-8B", report), memory_picture(report.memory, of_gpu=True)
-    )
+    paragraph, after = first_run_words.plan_paragraph("Qwen3-8B", report), first_run_words.after_words(report)
+    window.start.render_plan(paragraph, memory_picture(report.memory, of_gpu=True), after)
+    return window
+
+
+def first_run_start() -> QWidget:
+    window = first_run_plan()
+    window.start.render_state("Loading weights", is_ready=False, has_failed=False)
     clock = StartClock(0.0).entered(Phase.LAUNCHING, 1.0).entered(Phase.LOADING_WEIGHTS, 5.0)
     window.start.render_start(start_progress(clock, {Phase.LAUNCHING: 4.0, Phase.LOADING_WEIGHTS: 10.0}, 10.0))
     window.render_start(starting=True, ready=False)
@@ -262,7 +267,7 @@ def without_icon() -> QWidget:
 
 def windows() -> Iterator[tuple[str, QWidget]]:
     yield from settings_pages()
-    of_the_first_run = (first_run, first_run_without_vllm, first_run_model, first_run_start)
+    of_the_first_run = (first_run, first_run_without_vllm, first_run_model, first_run_plan, first_run_start)
     for make in (*of_the_first_run, failure, activity, activity_ready, log, about, try_it, connect, without_icon):
         yield make.__name__, make()
     for page in (models, runtimes, places, places_ollama, places_remote):

@@ -145,6 +145,20 @@ def test_that_vllm_is_missing_is_said_before_the_plan(desk: Desk) -> None:
     assert plan.startswith("built-in test model: It fits")
 
 
+def test_what_comes_after_the_start_is_said_until_it_begins(desk: Desk) -> None:
+    after = desk.window.findChild(QLabel, "after")
+    assert after is not None
+    desk.window.models.selftest_wanted.emit()
+    desk.until(lambda: "programs reach it at http://127.0.0.1:8000/v1." in after.text())
+    assert not after.isHidden()
+    desk.window.start.render_state("Starting", is_ready=False, has_failed=False)
+    assert after.isHidden()
+    assert change_settings(desk.folders.settings_file, {"max_model_len": 10_000_000}) is None
+    desk.window.go_to(START)
+    desk.until(lambda: "10,000,000" in desk.label("plan"))
+    assert after.text() == ""  # it cannot be started
+
+
 def test_what_was_downloaded_in_the_window_is_chosen(desk: Desk) -> None:
     desk.window.go_to(MODEL)
     assert not desk.button("next").isEnabled()

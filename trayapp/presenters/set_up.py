@@ -207,17 +207,18 @@ class SetUp(QObject):
 
     def _plan(self) -> None:
         folders, model, before = self._behind.folders, self._model, self._behind.gpus_before()
-        self._window.start.render_plan(first_run.planning_words(), None)
+        self._window.start.render_plan(first_run.planning_words())
 
         def planned(told: tuple[Report | Problem, Problem | None]) -> None:
             outcome, no_vllm = told
             if isinstance(outcome, Problem):
-                self._window.start.render_plan(first_run.problem_sentence(outcome), None)
+                self._window.start.render_plan(first_run.problem_sentence(outcome))
                 return
             name = selftest_model_name() if model == SELFTEST_MODEL else model.rstrip("/").rpartition("/")[2]
             on_gpu = outcome.launch is not None and bool(outcome.launch.gpus)
             picture = memory_picture(outcome.memory, of_gpu=on_gpu) if outcome.memory is not None else None
-            self._window.start.render_plan(first_run.plan_paragraph(name, outcome, no_vllm), picture)
+            paragraph, after = first_run.plan_paragraph(name, outcome, no_vllm), first_run.after_words(outcome)
+            self._window.start.render_plan(paragraph, picture, after)
 
         self._behind.ask(self, lambda: plan_for(folders, model, before), planned)
 

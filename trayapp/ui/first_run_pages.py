@@ -98,6 +98,7 @@ class StartPage(QWidget):
         super().__init__()
         self._plan = text_label(first_run.planning_words(), name="plan")
         self._memory = MemoryBar()
+        self._after = text_label(name="after")
         self._state = text_label(name="state", heading=True)
         self._steps = StartSteps()
         self._try = button("try_it", first_run.try_label(), self.try_wanted.emit)
@@ -106,22 +107,24 @@ class StartPage(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(GAP)
-        for widget in (self._plan, self._memory, self._state, self._steps):
+        for widget in (self._plan, self._memory, self._after, self._state, self._steps):
             whole.addWidget(widget)
         whole.addLayout(side_by_side(self._try, self._connect, self._details, None))
         whole.addStretch(1)
         self.render_state("", is_ready=False, has_failed=False)
         self.render_start(None)
 
-    def render_plan(self, paragraph: str, picture: "MemoryPicture | None") -> None:
-        """Show the plan: a paragraph, and the memory."""
+    def render_plan(self, paragraph: str, picture: "MemoryPicture | None" = None, after: str = "") -> None:
+        """Show the plan: a paragraph, the memory, and until it starts what comes after that."""
         self._plan.setText(paragraph)
         self._memory.render_picture(picture)
+        self._after.setText(after)
 
     def render_state(self, words: str, *, is_ready: bool, has_failed: bool) -> None:
         """Show how the start goes, and what comes next."""
         self._state.setText(words)
         self._state.setVisible(bool(words))
+        self._after.setVisible(not words)
         self._try.setVisible(is_ready)
         self._connect.setVisible(is_ready)
         self._details.setVisible(has_failed)

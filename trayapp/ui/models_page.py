@@ -5,7 +5,7 @@ A widget of its own, for a window and for a page of the settings.
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal, SignalInstance
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QHeaderView,
@@ -227,6 +227,10 @@ class _RowList(QTreeWidget):
         chosen = self.topLevelItem(next(same, 0))
         if chosen is not None:
             self.setCurrentItem(chosen)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Return a modest height: where there is room it grows, and a page with two of them need not be scrolled."""
+        return QSize(super().sizeHint().width(), self.minimumHeight())
 
     def choose(self, row: "ModelRow") -> bool:
         """Return whether the row is in here, and is now the chosen one."""

@@ -153,6 +153,18 @@ def plan_paragraph(name: str, report: "Report", no_vllm: "Problem | None" = None
     return f"{missing.format(problem=problem_words(no_vllm).title, step=step_titles()[0])}\n{plan}"
 
 
+def after_words(report: "Report") -> str:
+    """Return what comes when this plan is started, a line each; "" where it cannot be."""
+    if report.launch is None or report.problems:
+        return ""
+    lines = (
+        _("The first start of a model takes a minute or two: vLLM adapts it to this computer. Later ones are faster."),
+        _("While it runs, programs reach it at {address}.").format(address=report.launch.endpoint),
+        _("A click on the icon in the tray stops it, and its memory is free again; another click starts it."),
+    )
+    return "\n".join(f"• {line}" for line in lines)
+
+
 def problem_sentence(problem: "Problem") -> str:
     """Return a problem as one paragraph."""
     said = problem_words(problem)
