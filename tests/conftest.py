@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from tests.desktop.browser import find_chromium
 from tests.fakes.nvml_library import FakeNvml, build_nvml
@@ -17,6 +18,16 @@ from trayapp.probes.ports import find_free_port
 
 # Widgets are drawn into memory; what needs a real desktop starts a program there (tests/desktop).
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+class PatientBot(QtBot):
+    """Waits longer than its parent: a busy computer takes its time, and what never comes fails all the same."""
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = 30_000) -> None:  # noqa: N802 - Qt's name
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitSignal(self, signal: Any, *, timeout: int = 30_000, **how: Any) -> Any:  # noqa: N802 - Qt's name
+        return super().waitSignal(signal, timeout=timeout, **how)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,6 +59,12 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("CONFIG", "DATA", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / "xdg" / name.lower()))
     monkeypatch.delenv(MARK_VARIABLE, raising=False)
+
+
+@pytest.fixture
+def qtbot(qapp: object, request: pytest.FixtureRequest) -> QtBot:
+    """What pytest-qt offers under this name, with more patience."""
+    return PatientBot(request)
 
 
 @pytest.fixture(scope="session")

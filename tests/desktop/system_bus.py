@@ -16,6 +16,10 @@ BUS = """<busconfig>
   </policy>
 </busconfig>
 """
+RULES = (
+    *("--print-reply", "--dest=org.freedesktop.DBus", "/org/freedesktop/DBus"),
+    "org.freedesktop.DBus.Debug.Stats.GetAllMatchRules",
+)
 SIGNAL = ("dbus-send", "--type=signal", "/org/freedesktop/login1", "org.freedesktop.login1.Manager.PrepareForSleep")
 
 
@@ -41,6 +45,11 @@ class SystemBus:
         self._daemon.terminate()
         self._daemon.wait(10)
         self.path.unlink(missing_ok=True)
+
+    def is_listened_to(self) -> bool:
+        """Return whether a program has told the bus that it wants to hear of sleep."""
+        ask = ("dbus-send", f"--bus={self.address}", *RULES)
+        return b"PrepareForSleep" in subprocess.run(ask, capture_output=True, check=True).stdout
 
     def sleep(self, *, begins: bool) -> None:
         subprocess.run([SIGNAL[0], f"--bus={self.address}", *SIGNAL[1:], f"boolean:{str(begins).lower()}"], check=True)

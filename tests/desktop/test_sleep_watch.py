@@ -31,7 +31,7 @@ def test_waking_is_told_and_falling_asleep_is_not(
     watch, woken = told
     watch.listen()
     watch.listen()  # twice is once
-    qtbot.wait(200)  # it has said what it listens for
+    qtbot.waitUntil(system_bus.is_listened_to)
     system_bus.sleep(begins=True)
     qtbot.wait(200)
     assert woken == []
@@ -44,12 +44,12 @@ def test_a_bus_that_comes_back_is_listened_to_again(
 ) -> None:
     watch, woken = told
     watch.listen()
-    qtbot.wait(200)
+    qtbot.waitUntil(system_bus.is_listened_to)
     system_bus.stop()
-    qtbot.wait(200)
+    qtbot.waitUntil(lambda: watch._bus is None)
     system_bus.start()
     watch.listen()
-    qtbot.wait(200)
+    qtbot.waitUntil(system_bus.is_listened_to)
     system_bus.sleep(begins=False)
     qtbot.waitUntil(lambda: woken == ["woke"])
 
