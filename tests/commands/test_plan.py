@@ -243,3 +243,36 @@ def test_it_answers_quickly_and_without_qt(awq: str) -> None:
         assert done.returncode == 0, done.stderr
     # The figure to reach is half a second (tests/bench/plan_accuracy.py prints it); here only a gross mistake fails.
     assert min(seconds) < 2
+
+
+def test_where_there_is_no_vllm_this_is_said_before_the_plan(
+    awq: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    main(["plan", awq])
+    first, _empty, plan = capsys.readouterr().out.splitlines()[:3]
+    assert first.startswith("vLLM is not installed. ")
+    assert re.search(r"This is the plan for vLLM \d+\.\d+\.\d+", first)
+    assert plan.startswith("Qwen3-8B-AWQ: ")
+    assert "not installed" not in words(capsys, awq, *RTX_3060)  # another computer has what it has
+    assert "not installed" not in words(capsys, "selftest", "--vllm-version", "0.32.0+cpu")
+
+
+@pytest.mark.parametrize(
+    "option",
+    [("--gpu-name", "RTX 3060"), ("--gpu-free-gib", "8"), ("--gpu-count", "2"), ("--compute-capability", "8.6")],
+)
+def test_what_describes_another_gpu_says_nothing_without_its_size(
+    awq: str, capsys: pytest.CaptureFixture[str], option: tuple[str, str]
+) -> None:
+    assert main(["plan", awq, *option]) == 2
+    said = capsys.readouterr()
+    assert said.err.startswith(f"{option[0]} describes the GPU of another computer; add its memory: --gpu-total-gib")
+    assert said.out == ""
+
+
+def test_a_folder_that_is_not_there_is_not_looked_for_on_the_hub(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "/nowhere"]) == 1
+    assert "/nowhere is neither a folder nor a model" in capsys.readouterr().err

@@ -10,6 +10,7 @@ from trayapp.core import settings
 from trayapp.core.settings import check_setting, setting_names
 from trayapp.wording.allowed import allowed_words
 from trayapp.wording.command_line import summaries
+from trayapp.wording.reasons import reason_words
 from trayapp.wording.translation import use_language
 
 
@@ -50,6 +51,11 @@ def test_a_wrong_command_line_is_told_in_the_language_of_the_user(
     [
         ("plan m --gpu-memory-utilization 0,9", "0,9 ist keine Zahl; hier steht ein Punkt, etwa 0.9"),
         ("plan m --yarn-factor zwei", "zwei ist keine Zahl"),
+        ("plan m --max-model-len 5x", "5x ist keine ganze Zahl, etwa 16384"),
+        ("logs -n viele", "viele ist keine ganze Zahl"),
+        ("diagnose log --exit-code x", "x ist keine ganze Zahl"),
+        ("runtime install gpu", "'gpu' ist weder cuda noch cpu"),
+        ("runtime use", "eines dieser Argumente fehlt: VERSION|NAME|PATH|auto --back"),
         ("plan m --gpu-total-gib 8,5", "8,5 ist keine Zahl"),
         ("plan m --gpu-total-gib -1", "-1 ist keine Größe in GiB"),
         ("plan m --gpu-total-gib 0", "eine GPU hat mehr als 0 GiB Speicher"),
@@ -76,3 +82,11 @@ def test_what_a_setting_allows_is_told_in_the_language_of_the_user(german: None,
     assert problem is not None
     allowed = str(problem.values["allowed"])
     assert allowed_words(allowed) != allowed or allowed == settings._SWITCH.allowed
+
+
+def test_why_a_log_cannot_be_read_is_told_in_the_language_of_the_user(
+    german: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["diagnose", "/nowhere"]) == 1
+    assert capsys.readouterr().err == f"/nowhere lässt sich nicht lesen: {reason_words('No such file or directory')}\n"
+    assert reason_words("No such file or directory") != "No such file or directory"

@@ -2,28 +2,26 @@
 
 import argparse
 import json
-import re
 import sys
 from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from trayapp.commands.option_values import capability, vllm_version, whole_number
 from trayapp.core.diagnosis import Cause, Circumstances, Diagnosis, diagnose
 from trayapp.core.exits import Exit
 from trayapp.core.log_lines import LONGEST_LINE
 from trayapp.core.redaction import redact
 from trayapp.core.remedies import Remedy, remedies_for
 from trayapp.core.settings import Settings
-from trayapp.core.vllm_version import parse_vllm_version
 from trayapp.wording.diagnoses import confidence_words, diagnosis_words
+from trayapp.wording.reasons import reason_words
 from trayapp.wording.remedies import remedy_words
 from trayapp.wording.translation import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from trayapp.core.vllm_version import VllmVersion
 
 # A log of a server that ran for months: its beginning and its end are kept, the middle is not.
 FIRST_LINES = 50_000
@@ -34,29 +32,16 @@ LAST_BYTES = 48 << 20
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add this command and its options."""
-    parser = subparsers.add_parser("diagnose", help=_("say why vLLM failed, from its log"))
+    text = _("Say why vLLM failed, from its log, and what can be done; the log may be from any computer.")
+    parser = subparsers.add_parser("diagnose", help=_("say why vLLM failed, from its log"), description=text)
     parser.add_argument("log", metavar="LOG", help=_("a file with the output of vLLM; - reads standard input"))
     parser.add_argument("--json", action="store_true", help=_("answer as JSON"))
     parser.add_argument(
-        "--exit-code", type=int, metavar="N", help=_("how the server ended; -N or 128+N for the signal N")
+        "--exit-code", type=whole_number, metavar="N", help=_("how the server ended; -N or 128+N for the signal N")
     )
     parser.add_argument("--stopped-by-user", action="store_true", help=_("the end was asked for"))
-    parser.add_argument("--vllm-version", type=_version, metavar="V", help=_("such as 0.11.0"))
-    parser.add_argument("--compute-capability", type=_capability, metavar="X.Y", help=_("of the GPU, such as 8.6"))
-
-
-def _version(text: str) -> "VllmVersion":
-    version = parse_vllm_version(text)
-    if version is None:
-        raise argparse.ArgumentTypeError(_("not a version: {text}").format(text=text))
-    return version
-
-
-def _capability(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d{1,2})\.(\d{1,2})", text.strip())
-    if found is None:
-        raise argparse.ArgumentTypeError(_("not a compute capability: {text}").format(text=text))
-    return int(found[1]), int(found[2])
+    parser.add_argument("--vllm-version", type=vllm_version, metavar="V", help=_("such as 0.11.0"))
+    parser.add_argument("--compute-capability", type=capability, metavar="X.Y", help=_("of the GPU, such as 8.6"))
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -68,7 +53,12 @@ def run(arguments: argparse.Namespace) -> int:
             with Path(arguments.log).open("rb") as stream:
                 numbered = list(read_log(stream))
     except OSError as error:
-        print(_("{path} cannot be read: {reason}").format(path=arguments.log, reason=error.strerror), file=sys.stderr)
+        print(
+            _("{path} cannot be read: {reason}").format(
+                path=arguments.log, reason=reason_words(error.strerror or str(error))
+            ),
+            file=sys.stderr,
+        )
         return 1
     numbers = [number for number, _line in numbered]
     circumstances = Circumstances(

@@ -6,6 +6,7 @@ import sys
 from collections import deque
 
 from trayapp.commands.app_client import NotRunning, call
+from trayapp.commands.option_values import whole_number
 from trayapp.storage.folders import find_folders
 from trayapp.wording.translation import _
 
@@ -15,7 +16,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     text = _("Print what vLLM said, secrets taken out.")
     parser = subparsers.add_parser("logs", help=text, description=text)
     parser.add_argument(
-        "-n", type=int, default=100, metavar="N", dest="count", help=_("the last N lines (default: 100)")
+        "-n", type=whole_number, default=100, metavar="N", dest="count", help=_("the last N lines (default: 100)")
     )
     parser.add_argument("-f", action="store_true", dest="follow", help=_("go on with new lines as they come"))
 

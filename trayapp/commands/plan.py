@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trayapp.commands.option_values import capability, count, gib, gib_of_a_gpu, number, vllm_version, whole_number
 from trayapp.core.backend_advice import Because, advise
 from trayapp.core.choices import default_sequences
 from trayapp.core.launch_plan import Report, plan_report
@@ -18,7 +19,7 @@ from trayapp.core.memory_plan import Verdict
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.settings import check_setting
 from trayapp.core.units import bytes_from_gib
-from trayapp.core.vllm_version import VllmVersion, parse_vllm_version
+from trayapp.core.vllm_version import VllmVersion
 from trayapp.core.ways import Way
 from trayapp.probes.model_files import find_model
 from trayapp.storage.folders import find_folders
@@ -30,6 +31,8 @@ from trayapp.wording.plan import (
     flag_words,
     longer_context_words,
     memory_parts,
+    needs_total_words,
+    no_vllm_words,
     report_heading,
     start_words,
 )
@@ -46,23 +49,15 @@ if TYPE_CHECKING:
 FITS, DOES_NOT_FIT = 0, 1
 
 
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError as error:  # 0,9 is none: what a script says must mean the same in every language
-        said = _("{text} is no number; it is written with a point, such as 0.9").format(text=text)
-        raise argparse.ArgumentTypeError(said) from error
-
-
 _NEWEST = VllmVersion((0, 33, 0))
 _SETTINGS: "Mapping[str, Callable[[str], str | int | float]]" = {
-    "gpu_memory_utilization": _number,
-    "max_model_len": int,
-    "max_num_seqs": int,
-    "max_num_batched_tokens": int,
+    "gpu_memory_utilization": number,
+    "max_model_len": whole_number,
+    "max_num_seqs": whole_number,
+    "max_num_batched_tokens": whole_number,
     "kv_cache_dtype": str,
-    "tensor_parallel_size": int,
-    "yarn_factor": _number,
+    "tensor_parallel_size": whole_number,
+    "yarn_factor": number,
 }
 
 
@@ -79,12 +74,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--json", action="store_true", help=_("one JSON object; sizes in bytes"))
     machine = parser.add_argument_group(_("another computer"))
     machine.add_argument("--gpu-name", metavar="NAME", default="")
-    machine.add_argument("--gpu-total-gib", metavar="GIB", type=_gib_of_a_gpu)
-    machine.add_argument("--gpu-free-gib", metavar="GIB", type=_gib, help=_("0.5 less than the total if not given"))
-    machine.add_argument("--gpu-count", metavar="N", type=_count, default=1)
-    machine.add_argument("--compute-capability", metavar="X.Y", type=_capability)
-    machine.add_argument("--vllm-version", metavar="VERSION", type=_version)
-    machine.add_argument("--weights-gib", metavar="GIB", type=_gib, help=_("size of the weights, on one GPU"))
+    machine.add_argument("--gpu-total-gib", metavar="GIB", type=gib_of_a_gpu)
+    machine.add_argument("--gpu-free-gib", metavar="GIB", type=gib, help=_("0.5 less than the total if not given"))
+    machine.add_argument("--gpu-count", metavar="N", type=count, default=1)
+    machine.add_argument("--compute-capability", metavar="X.Y", type=capability)
+    machine.add_argument("--vllm-version", metavar="VERSION", type=vllm_version)
+    machine.add_argument("--weights-gib", metavar="GIB", type=gib, help=_("size of the weights, on one GPU"))
     flags = parser.add_argument_group(_("settings for this plan"))
     for name, kind in _SETTINGS.items():
         flags.add_argument("--" + name.replace("_", "-"), type=kind, metavar="N" if kind is not str else "TYPE")
@@ -113,6 +108,10 @@ exit codes: 0 it fits, perhaps with a shorter context; 1 it does not fit or cann
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the plan and return the exit code."""
+    alone = _only_of_another_computer(arguments)
+    if alone:
+        print(needs_total_words(alone), file=sys.stderr)
+        return 2
     folders = find_folders()
     settings = _settings(arguments, current_settings(folders.settings_file))
     if isinstance(settings, Problem):
@@ -122,7 +121,7 @@ def run(arguments: argparse.Namespace) -> int:
     if isinstance(model, Problem):
         return _print_problem(arguments, model)
     machine = _machine(arguments)
-    install = _install(arguments, settings, machine, folders.runtimes)
+    install, no_vllm = _install(arguments, settings, machine, folders.runtimes)
     described = arguments.gpu_total_gib is not None
     if described and arguments.gpu_memory_utilization is not None and arguments.max_num_seqs is None:
         settings = replace(settings, max_num_seqs=default_sequences(machine.gpus[0] if machine.gpus else None))
@@ -135,9 +134,22 @@ def run(arguments: argparse.Namespace) -> int:
         told = {"backend": advice.backend.value, "because": advice.because.value, "words": advice_words(advice)}
         print(json.dumps({**report_json(report), "advice": told}, indent=2))
     else:
-        lines = _lines(model.name, report)
+        lines = _lines(model.name, report, [no_vllm_words(no_vllm, install.version), ""] if no_vllm else [])
         print("\n".join(lines if advice.because is Because.IT_FITS else [*lines, "", advice_words(advice)]))
     return FITS if report.verdict in {Verdict.FITS, Verdict.REDUCED_CONTEXT} and not report.problems else DOES_NOT_FIT
+
+
+def _only_of_another_computer(arguments: argparse.Namespace) -> str:
+    """Return an option that says something of another GPU whose size is not told, "" for none."""
+    if arguments.gpu_total_gib is not None:
+        return ""
+    told = {
+        "--gpu-name": arguments.gpu_name,
+        "--gpu-free-gib": arguments.gpu_free_gib is not None,
+        "--gpu-count": arguments.gpu_count != 1,
+        "--compute-capability": arguments.compute_capability,
+    }
+    return next((option for option, is_told in told.items() if is_told), "")
 
 
 def _settings(arguments: argparse.Namespace, settings: "Settings") -> "Settings | Problem":
@@ -162,7 +174,8 @@ def _settings(arguments: argparse.Namespace, settings: "Settings") -> "Settings 
 def _model(arguments: argparse.Namespace, settings: "Settings") -> "FoundModel | Problem":
     name = arguments.model
     model = find_model(name)
-    if isinstance(model, Problem) and model.kind is ProblemKind.MODEL_NOT_FOUND and name.count("/") == 1:
+    may_be_id = name.count("/") == 1 and not name.startswith(("/", ".", "~"))
+    if isinstance(model, Problem) and model.kind is ProblemKind.MODEL_NOT_FOUND and may_be_id:
         from trayapp.probes.hub_models import find_hub_model
 
         model = find_hub_model(name)
@@ -195,16 +208,21 @@ def _machine(arguments: argparse.Namespace) -> Machine:
     )
 
 
-def _install(arguments: argparse.Namespace, settings: "Settings", machine: Machine, runtimes: Path) -> VllmInstall:
+def _install(
+    arguments: argparse.Namespace, settings: "Settings", machine: Machine, runtimes: Path
+) -> tuple[VllmInstall, Problem | None]:
+    """Return the vLLM to plan with, and why there is none on this computer where the plan is for this one."""
     if arguments.vllm_version is not None:
-        return VllmInstall("vllm", arguments.vllm_version)
+        return VllmInstall("vllm", arguments.vllm_version), None
     from trayapp.probes.vllm_install import find_vllm
 
     found = find_vllm(settings.vllm_executable, runtimes)
-    if isinstance(found, VllmInstall) and not (found.on_cpu and arguments.gpu_total_gib is not None):
-        return found
+    described = arguments.gpu_total_gib is not None
+    if isinstance(found, VllmInstall) and not (found.on_cpu and described):
+        return found, None
     # None is installed: plan with the newest, in its build for what this computer has.
-    return VllmInstall("vllm", _NEWEST if machine.gpus else replace(_NEWEST, local="cpu"))
+    newest = VllmInstall("vllm", _NEWEST if machine.gpus else replace(_NEWEST, local="cpu"))
+    return newest, found if isinstance(found, Problem) and not described else None
 
 
 def _learned(path: Path) -> LearnedLimits:
@@ -213,8 +231,8 @@ def _learned(path: Path) -> LearnedLimits:
     return current_limits(path)
 
 
-def _lines(name: str, report: Report) -> list[str]:
-    lines = [report_heading(name, report)]
+def _lines(name: str, report: Report, before: list[str]) -> list[str]:
+    lines = [*before, report_heading(name, report)]
     cannot = report.verdict is Verdict.UNSUPPORTED  # sizes and advice for what cannot run would only mislead
     memory = None if cannot else report.memory
     if memory is not None:
@@ -246,37 +264,3 @@ def _print_problem(arguments: argparse.Namespace, problem: Problem) -> int:
         title, detail, remedy = problem_words(problem)
         print(f"{title}. {detail} {remedy}".strip(), file=sys.stderr)
     return DOES_NOT_FIT
-
-
-def _gib(text: str) -> float:
-    value = _number(text)
-    if not 0 <= value < 1e6:
-        raise argparse.ArgumentTypeError(_("{text} is no size in GiB").format(text=text))
-    return value
-
-
-def _gib_of_a_gpu(text: str) -> float:
-    value = _gib(text)
-    if not value:
-        raise argparse.ArgumentTypeError(_("a GPU has more memory than 0 GiB"))
-    return value
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) <= 64:
-        raise argparse.ArgumentTypeError(_("{text} is not a number from 1 to 64").format(text=text))
-    return int(text)
-
-
-def _capability(text: str) -> tuple[int, int]:
-    major, _point, minor = text.partition(".")
-    if not major.isdecimal() or not (minor or "0").isdecimal():
-        raise argparse.ArgumentTypeError(_("{text} is no compute capability, such as 8.6").format(text=text))
-    return int(major), int(minor or 0)
-
-
-def _version(text: str) -> VllmVersion:
-    version = parse_vllm_version(text)
-    if version is None:
-        raise argparse.ArgumentTypeError(_("{text} is no version of vLLM").format(text=text))
-    return version

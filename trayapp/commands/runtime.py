@@ -34,7 +34,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     text = _("Install a vLLM into an environment of its own. Run again after an interruption, it starts afresh.")
     install = actions.add_parser("install", help=text, description=text)
     build = _("cuda (for NVIDIA GPUs, about 10 GB) or cpu (slow, about 4 GB); default: what suits this computer")
-    install.add_argument("build", choices=[*Build], nargs="?", type=Build, metavar="cuda|cpu", help=build)
+    install.add_argument("build", nargs="?", type=_build, metavar="cuda|cpu", help=build)
     install.add_argument("--version", type=_version, help=_("of vLLM (default: the last one that suits)"))
     folder = _("another place for the environment; the app does not use it and does not try it out")
     install.add_argument("--folder", type=Path, help=folder)
@@ -76,6 +76,12 @@ def run(arguments: argparse.Namespace) -> int:
             wish = InstallWish(arguments.build, arguments.version or "", arguments.folder)
             wish = replace(wish, verify=not arguments.no_verify, anew=arguments.anew)
             return install(wish, as_json=arguments.json)
+
+
+def _build(text: str) -> Build:
+    if text not in [*Build]:
+        raise argparse.ArgumentTypeError(_("{text} is neither cuda nor cpu").format(text=repr(text)))
+    return Build(text)
 
 
 def _version(text: str) -> str:

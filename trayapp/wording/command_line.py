@@ -75,6 +75,8 @@ def own_words(text: str) -> str:
         "invalid choice: %(value)r (choose from %(choices)s)": _("invalid choice: %(value)r (choose from %(choices)s)"),
         "invalid %(type)s value: %(value)r": _("invalid %(type)s value: %(value)r"),
         "the following arguments are required: %s": _("the following arguments are required: %s"),
+        "one of the arguments %s is required": _("one of the arguments %s is required"),
+        "not allowed with argument %s": _("not allowed with argument %s"),
         "unrecognized arguments: %s": _("unrecognized arguments: %s"),
     }
     return known.get(text, text)

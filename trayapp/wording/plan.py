@@ -6,12 +6,14 @@ from trayapp.core.launch import LengthSource
 from trayapp.core.memory_fit import HEAD_ROOM_PERCENT
 from trayapp.core.memory_plan import Basis, MemoryPlan, Span, Verdict
 from trayapp.wording.allowed import allowed_words
+from trayapp.wording.problems import problem_words
 from trayapp.wording.translation import _
 from trayapp.wording.units import bytes_words, number_words, tokens_words
 
 if TYPE_CHECKING:
     from trayapp.core.launch_plan import Report
     from trayapp.core.problems import Problem
+    from trayapp.core.vllm_version import VllmVersion
 
 
 def verdict_words(verdict: Verdict) -> str:
@@ -124,6 +126,21 @@ def start_words(source: LengthSource, max_model_len: int | None) -> str:
 def longer_context_words(remedy: str) -> str:
     """Return what would make the context longer; remedy is that of the warning about a shorter one."""
     return _("For a longer context: {remedy}").format(remedy=remedy)
+
+
+def no_vllm_words(problem: "Problem", version: "VllmVersion") -> str:
+    """Return why there is no vLLM, what can be done, and which one the plan below is for instead."""
+    said = problem_words(problem)
+    return _("{problem}. {remedy} This is the plan for vLLM {version}:").format(
+        problem=said.title, remedy=said.remedy, version=version
+    )
+
+
+def needs_total_words(option: str) -> str:
+    """Return that an option of the command line says something of another GPU, whose size is missing."""
+    return _("{option} describes the GPU of another computer; add its memory: --gpu-total-gib GIB").format(
+        option=option
+    )
 
 
 def flag_words(problem: "Problem") -> str:
