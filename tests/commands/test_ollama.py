@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -52,9 +53,14 @@ def test_one_that_fails_says_what_ollama_says(ollama: FakeOllama, capsys: pytest
 
 
 def test_without_ollama_it_is_said(
-    free_port: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    free_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("OLLAMA_HOST", f"127.0.0.1:{free_port}")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for arguments in (["list"], ["pull", "new"]):
+        assert main(["ollama", *arguments]) == 1
+        assert "Ollama was not found" in capsys.readouterr().err
+    program = tmp_path / "ollama"
+    program.touch(0o755)
     assert main(["ollama", "list"]) == 1
-    assert main(["ollama", "pull", "new"]) == 1
     assert "Ollama does not answer" in capsys.readouterr().err

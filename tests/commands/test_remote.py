@@ -88,7 +88,10 @@ def test_an_authority_of_its_own_is_kept_with_it(tmp_path: Path, capsys: pytest.
     ("arguments", "words"),
     [
         (["add", "house", "house:8000"], "is not of the form"),
-        (["add", "house", "http://h", "--ca", "/nowhere/ca.pem"], "/nowhere/ca.pem"),
+        (
+            ["add", "house", "http://h", "--ca", "/nowhere/ca.pem"],
+            "/nowhere/ca.pem is no file with a certificate in PEM form (No such file",
+        ),
         (["add", "two\nlines", "http://h"], "no name for a server"),
         (["check", "moon"], "There is no server moon"),
         (["remove", "moon"], "There is no server moon"),

@@ -7,9 +7,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from trayapp.backends.http_client import AskingFailed
-from trayapp.backends.ollama_client import find_loaded, find_models, ollama_target, pull
+from trayapp.backends.ollama_client import find_loaded, find_models, find_program, ollama_target, pull, runs_as_service
+from trayapp.core.endpoint import is_this_computer_only
 from trayapp.core.ollama import LoadedModel, Pull, named
-from trayapp.core.problems import Problem
+from trayapp.core.problems import Problem, ProblemKind
 from trayapp.wording.places import pull_step_words
 from trayapp.wording.problems import problem_words
 from trayapp.wording.translation import _
@@ -48,7 +49,7 @@ def _list(*, as_json: bool) -> int:
         target = ollama_target()
         models, loaded = find_models(target), find_loaded(target)
     except AskingFailed as failed:
-        return _say(failed.problem)
+        return _say(_cause(failed.problem))
     for model in models:
         held = named(loaded, model.name)
         percent = held.gpu_percent if isinstance(held, LoadedModel) else None
@@ -86,6 +87,7 @@ def _pull(model: str, *, as_json: bool) -> int:
         signal.signal(signal.SIGTERM, before)
     if problem is None:
         return 0
+    problem = _cause(problem)
     if as_json:
         print(json.dumps({"problem": problem.kind.value, "words": _sentence(problem)}), flush=True)
     return _say(problem)
@@ -93,6 +95,16 @@ def _pull(model: str, *, as_json: bool) -> int:
 
 def _cancel(_number: int, _frame: "FrameType | None") -> None:
     raise KeyboardInterrupt
+
+
+def _cause(problem: Problem) -> Problem:
+    """Return why nothing answers, where that is known: on this computer Ollama may be missing, or stopped."""
+    address = ollama_target().address
+    if problem.kind is not ProblemKind.REMOTE_PORT_CLOSED or not is_this_computer_only(address.host):
+        return problem
+    if runs_as_service():
+        return Problem(ProblemKind.OLLAMA_SERVICE_STOPPED)
+    return problem if find_program() else Problem(ProblemKind.OLLAMA_NOT_FOUND, {"url": address.url})
 
 
 def _sentence(problem: Problem) -> str:

@@ -66,7 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _add(arguments: argparse.Namespace, settings: Settings) -> int:
     path = arguments.ca.expanduser().absolute() if arguments.ca is not None else None
     if path is not None and not path.is_file():
-        return _say(Problem(ProblemKind.CA_FILE_BAD, {"server": arguments.name, "path": str(path), "reason": "-"}))
+        reason = "Is a directory" if path.is_dir() else "No such file or directory"
+        return _say(Problem(ProblemKind.CA_FILE_BAD, {"server": arguments.name, "path": str(path), "reason": reason}))
     server = RemoteServer(arguments.name, arguments.url, str(path or ""), arguments.model)
     servers = with_server(settings.remote_servers, server)
     if isinstance(servers, Problem):
