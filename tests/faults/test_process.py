@@ -226,6 +226,20 @@ def test_an_app_that_dies_while_serving(app: AppMaker, number: signal.Signals) -
     running.wait_until_nothing_lives()
 
 
+@fault(
+    "the guard is frozen (SIGSTOP), and the app is killed", "the kernel wakes the guard; nothing of the server survives"
+)
+def test_an_app_that_dies_while_its_guard_is_frozen(app: AppMaker) -> None:
+    running = app(workers=1, fleeing_workers=2)
+    assert running.run("start", *WAIT).returncode == 0
+    guard = guard_of(running.vllm.launches()[0]["pid"])
+    guard.suspend()
+    wait_until(lambda: guard.status() == psutil.STATUS_STOPPED)
+    running.end()
+    running.wait_until_nothing_lives()
+    wait_until(partial(is_dead, guard.pid))
+
+
 @fault("app and guard are killed at the same moment, workers are deaf", "the next start of the app ends what is left")
 def test_an_app_that_dies_with_its_guard(app: AppMaker) -> None:
     running = app(fleeing_workers=2, ignores_sigterm=True)

@@ -10,8 +10,9 @@ to the app; the guard itself says nothing there. On REPORT_FD it writes one line
     survivors PID…         processes of the server that would not die (only when there are any)
 
 How it holds what it promises: it is a subreaper, so that every descendant stays below it whatever its parents do; it
-gets SIGTERM from the kernel when the app dies, and the command gets SIGTERM when the guard dies. Standard library only,
-and as little of it as possible: it starts in about 20 ms and must work when everything else does not.
+gets SIGTERM from the kernel when the app dies, and SIGCONT in case that it is frozen; the command gets SIGTERM when the
+guard dies. Standard library only, and as little of it as possible: it starts in about 20 ms and must work when
+everything else does not.
 
 On SIGTERM: SIGTERM to the command alone (it ends its own workers best), and after PATIENCE_S seconds, a second SIGTERM,
 or when it has ended, SIGTERM and then SIGKILL to every descendant that is left.
@@ -25,6 +26,7 @@ noted before they are ended, and removed when it is vLLM's by name, made since t
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import signal
 import stat
@@ -48,6 +50,16 @@ _WAITED_FOR = {signal.SIGTERM, signal.SIGCHLD}
 def _prctl(option: int, value: int) -> None:
     if ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl")
+
+
+def _wake_when_unread(handle: int) -> None:
+    """Have the kernel send SIGCONT when the app has ended, the only reader of this pipe: a frozen guard takes no other.
+
+    It also comes when the app reads, and means nothing to a guard that runs.
+    """
+    fcntl.fcntl(handle, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(handle, fcntl.F_SETSIG, signal.SIGCONT)
+    fcntl.fcntl(handle, fcntl.F_SETFL, fcntl.fcntl(handle, fcntl.F_GETFL) | os.O_ASYNC)
 
 
 def _report(handle: int, text: str) -> None:
@@ -244,6 +256,7 @@ def main() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, _WAITED_FOR)
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
     _prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    _wake_when_unread(report)
     if os.getppid() != app:
         os._exit(1)  # the app died before the kernel was told to tell us: maybe before this program's first line
     command = _spawn(arguments, report)
