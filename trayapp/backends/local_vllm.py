@@ -138,7 +138,7 @@ class LocalVllm(Running):
 
     def _looked(self, max_model_len: int, stranger: str | None) -> None:
         self._strange_looks += stranger is not None
-        if self._health is None:  # it is ended meanwhile
+        if self._health is None:  # it ends or has ended meanwhile
             return
         if stranger is not None and self._strange_looks < _LOOKS:
             self._health.doubt()
@@ -160,6 +160,7 @@ class LocalVllm(Running):
         self._not_started = reason
 
     def _ended(self, how: Exit) -> None:
+        self.ask_no_more()  # while its end is explained, somebody else may answer at its port
         if how.code is None and how.signal is None and not self._not_started:
             # The guard itself was killed and could not finish its work: find by our mark what it left.
             self._background.run(
