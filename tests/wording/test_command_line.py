@@ -10,7 +10,6 @@ from trayapp.core import settings
 from trayapp.core.settings import check_setting, setting_names
 from trayapp.wording.allowed import allowed_words
 from trayapp.wording.command_line import summaries
-from trayapp.wording.reasons import reason_words
 from trayapp.wording.translation import use_language
 
 
@@ -88,5 +87,5 @@ def test_why_a_log_cannot_be_read_is_told_in_the_language_of_the_user(
     german: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["diagnose", "/nowhere"]) == 1
-    assert capsys.readouterr().err == f"/nowhere lässt sich nicht lesen: {reason_words('No such file or directory')}\n"
-    assert reason_words("No such file or directory") != "No such file or directory"
+    said = capsys.readouterr().err
+    assert said.startswith("/nowhere lässt sich nicht lesen: Datei oder ")  # ours, or the C library's in that language
