@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from huggingface_hub import constants
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QPushButton, QTreeWidget, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QTreeWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.builders import a_plan
@@ -254,3 +254,18 @@ def test_the_button_for_a_token_leads_to_where_it_is_asked_for(
     wait_until(
         qtbot, downloads, lambda: downloads.shown is not None and downloads.shown.progress.step is DownloadStep.DONE
     )
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints")
+def test_of_a_folder_it_is_said_that_nobody_knows_where_its_files_come_from(
+    qtbot: QtBot, downloads: Downloads, behind: Behind
+) -> None:
+    failed_with(behind, "/home/me/my-model")
+    window = models_again.show(behind)
+    qtbot.addWidget(window)
+    trouble = window.findChild(QLabel, "trouble")
+    assert trouble is not None
+    assert trouble.isVisibleTo(window)
+    assert trouble.text().startswith("It is not known where /home/me/my-model comes from: ")
+    assert downloads.shown is None
+    assert window.windowTitle() == "Models · vLLM Tray"

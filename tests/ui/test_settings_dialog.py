@@ -286,3 +286,8 @@ def test_a_page_that_is_no_form_is_made_when_it_is_first_turned_to(qtbot: QtBot)
         dialog._list.setCurrentRow(row)
     assert len(made) == 1
     assert dialog._names() == ()
+    plan = dialog.findChild(QLabel, "plan")
+    assert plan is not None
+    assert not plan.isVisibleTo(dialog)  # "It fits." says nothing about such a page
+    dialog._list.setCurrentRow(0)
+    assert plan.isVisibleTo(dialog)

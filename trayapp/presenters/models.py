@@ -16,7 +16,7 @@ from trayapp.supervision.aside import aside
 from trayapp.ui.icons import APP
 from trayapp.ui.models_page import ModelsPage
 from trayapp.wording.models import freed_words
-from trayapp.wording.models_page import page_title
+from trayapp.wording.models_page import window_title
 from trayapp.wording.problems import problem_words
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def show(behind: "Behind") -> QWidget:
 
     def make() -> QWidget:
         window = QWidget()
-        window.setWindowTitle(page_title())
+        window.setWindowTitle(window_title())
         window.setWindowIcon(behind.windows.icons.icon(APP))
         window.resize(860, 640)
         QVBoxLayout(window).addWidget(models_page(behind))

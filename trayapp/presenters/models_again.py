@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from trayapp.core.states import Failed
 from trayapp.presenters import models
 from trayapp.presenters.downloads import downloads_of
+from trayapp.ui.models_page import ModelsPage
+from trayapp.wording.models_page import own_folder_words
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -13,10 +15,14 @@ if TYPE_CHECKING:
 
 
 def show(behind: "Behind") -> "QWidget":
-    """Begin, and show how far it is; a model in a folder of the person has no place to come from, and is shown only."""
+    """Begin, and show how far it is; of a model in a folder of the person it is not known where it comes from."""
     state = behind.controller.state
     model = str(getattr(state.plan, "model", "")) if isinstance(state, Failed) else ""
     name = models.repository_of(model) if model.startswith("/") else model
     if name.count("/") == 1:
         downloads_of(behind).start(name, check=True)
-    return models.show(behind)
+    window = models.show(behind)
+    page = window.findChild(ModelsPage)
+    if page is not None:
+        page.render_trouble(own_folder_words(model) if model and not name else "")
+    return window

@@ -23,7 +23,7 @@ from trayapp.ui.first_run import MODEL, START, FirstRunWindow
 from trayapp.ui.views import Wish
 from trayapp.wording import first_run
 from trayapp.wording.menu import selftest_model_name
-from trayapp.wording.runtime_page import asking_words, first_offer_words
+from trayapp.wording.runtime_page import first_offer_words
 from trayapp.wording.runtimes import install_title
 from trayapp.wording.states import state_row
 
@@ -162,7 +162,7 @@ class SetUp(QObject):
         if offer is not None and known.check is not None:
             reason = known.check.recommended.reason if known.check.recommended is not None else ""
             words = first_offer_words(offer, reason, needed_bytes(offer), place)
-        self._window.computer.render_offer(asking_words() if known.asking else words)
+        self._window.computer.render_offer(first_run.asking_words() if known.asking else words)
 
     # ---- the model ----
 

@@ -59,6 +59,8 @@ class ModelsPage(QWidget):
         self._remove = button("remove", words.remove_label(), self._remove_pressed)
         folder = button("folder", words.folder_label(), self.folder_wanted.emit)
         selftest = button("selftest", words.selftest_label(), self.selftest_wanted.emit)
+        self._trouble = text_label(name="trouble")
+        self._trouble.hide()
         self._here_note = text_label(words.looking_words(), name="here_note")
 
         self._offer_heading = text_label(words.offer_heading(), name="offer_heading", heading=True)
@@ -76,6 +78,7 @@ class ModelsPage(QWidget):
 
         whole = QVBoxLayout(self)
         whole.setSpacing(GAP)
+        whole.addWidget(self._trouble)
         whole.addWidget(text_label(words.here_heading(), heading=True))
         whole.addWidget(self._here, 2)
         whole.addWidget(self._here_note)
@@ -127,6 +130,11 @@ class ModelsPage(QWidget):
             if rows.choose(row):
                 buttons.setFocus()
                 return
+
+    def render_trouble(self, text: str) -> None:
+        """Show above everything why the page was opened, "" for no reason."""
+        self._trouble.setText(text)
+        self._trouble.setVisible(bool(text))
 
     def render_note(self, text: str) -> None:
         """Show a sentence about the models of this computer: what was removed, or why not."""

@@ -142,7 +142,7 @@ class SettingsDialog(QDialog):
     def _turned(self) -> None:
         """Leave the room to a page that is no form: what concerns the fields says nothing about it."""
         names, number = list(words.page_names()), self._stack.currentIndex()
-        for widget in (*self._of_forms, self._reset):
+        for widget in (*self._of_forms, self._plan, self._reset):
             widget.setVisible(number < len(names))
         self.turned.emit(names[number] if number < len(names) else "")
 

@@ -52,6 +52,11 @@ def computer_words(findings: "Sequence[Finding]") -> str:
     return _("This computer can run a model.")
 
 
+def asking_words() -> str:
+    """Return what is shown while the package index is asked for the vLLM that suits."""
+    return _("Asking PyPI how much is to be downloaded…")
+
+
 def check_label() -> str:
     """Return the label of the button that runs the self-test."""
     return _("Check this &computer")

@@ -8,6 +8,18 @@ def page_title() -> str:
     return _("Models")
 
 
+def window_title() -> str:
+    """Return the title of the window with nothing but the page."""
+    return _("Models · vLLM Tray")
+
+
+def own_folder_words(folder: str) -> str:
+    """Return why the files of a folder cannot be downloaded again, and what can be done."""
+    return _(
+        "It is not known where {folder} comes from: fetch its files again from there, or take another model."
+    ).format(folder=folder)
+
+
 def here_heading() -> str:
     """Return the heading over the models of this computer."""
     return _("On this computer")

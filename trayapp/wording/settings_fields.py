@@ -9,8 +9,8 @@ def fields_words() -> dict[str, tuple[str, str, str]]:
     return {
         "model": (_("Model"), "", _("A folder with config.json, an id on the Hugging Face Hub, or selftest.")),
         "served_model_name": (_("Name for programs"), "", _("What programs ask for; empty: the name of the model.")),
-        "dtype": (_("Precision of the weights"), "", _("Automatic takes the model's own, where the GPU can.")),
-        "quantization": (_("Compression"), "", _("Automatic reads it from the model; anything else is rarely right.")),
+        "dtype": (_("Precision of the weights"), "", _("“auto” takes the model's own, where the GPU can.")),
+        "quantization": (_("Compression"), "", _("“auto” reads it from the model; anything else is rarely right.")),
         "max_model_len": (
             _("Context length"),
             _("tokens"),
