@@ -210,6 +210,11 @@ def test_what_is_selected_is_copied(log: LogWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: QGuiApplication.clipboard().text() == "two")
 
 
+def test_a_line_with_a_break_in_it_is_two(log: LogWindow, qtbot: QtBot) -> None:
+    filled(log, ["one\ntwo", *["more"] * 1_000], qtbot)
+    assert shown(log) == ["one", "two", *["more"] * 1_000]
+
+
 def test_a_whole_log_is_copied_as_it_was_when_that_was_asked(log: LogWindow, qtbot: QtBot) -> None:
     lines = [f"line {number}" for number in range(25_000)]
     filled(log, lines, qtbot)

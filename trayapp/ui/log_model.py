@@ -91,7 +91,7 @@ class LogModel(QAbstractTableModel):
     def append(self, lines: "Iterable[str]") -> int:
         """Add lines below; return how many rows have gone at the top, since only the newest are kept."""
         first = len(self._lines)
-        new = list(lines)
+        new = [part for line in lines for part in line.split("\n")]  # what the app itself says may have two
         for line in new:
             kind = self._kinds.read(line)
             if kind.process not in self._processes:
