@@ -10,6 +10,7 @@ from trayapp.core.events import RestartWanted
 from trayapp.core.settings_draft import Draft, Preview
 from trayapp.core.states import Ready, Starting
 from trayapp.desktop.secrets import SERVER_KEY
+from trayapp.presenters.folder_check import FolderCheck
 from trayapp.presenters.gpu_page import GpuPage
 from trayapp.presenters.models import models_page
 from trayapp.presenters.place import place_page
@@ -64,6 +65,7 @@ class SettingsPresenter(QObject):
         settings = loaded.settings
         self._draft = Draft(settings, settings, of_model=settings.model in settings.models)
         self._asked = 0
+        self._folders = FolderCheck(behind, dialog)
         self._key, self._key_shown, self._key_changed = "", False, False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -107,6 +109,7 @@ class SettingsPresenter(QObject):
         self._behind.ask(self, lambda: peek_settings(path), follow)
 
     def _plan(self) -> None:
+        self._folders.look(self._draft.now.model_folders)
         self._asked += 1
         number, draft, folders = self._asked, self._draft, self._behind.folders
         before = self._behind.gpus_before()

@@ -4,6 +4,7 @@ Asks huggingface_hub's own scan for the cache. Removing is here, too, since it i
 removed, and how much that frees, is huggingface_hub's strategy.
 """
 
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +38,8 @@ class LocalModel:
 
 def find_local_models(folders: Sequence[str] = (), cache: Path | None = None) -> tuple[LocalModel, ...]:
     """Return every model of the cache (None: where huggingface_hub keeps it) and of the folders."""
-    return (*_in_cache(cache), *(model for folder in folders for model in _below(Path(folder).expanduser(), _DEEPEST)))
+    own = (Path(os.path.expanduser(folder)) for folder in folders)  # noqa: PTH111 - Path's raises for a user of no name
+    return (*_in_cache(cache), *(model for folder in own for model in _below(folder, _DEEPEST)))
 
 
 def _in_cache(cache: Path | None) -> Iterator[LocalModel]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QResizeEvent
 
+    from trayapp.core.folder_trouble import FolderTrouble
     from trayapp.core.machine import Gpu
     from trayapp.core.settings_draft import Draft, Preview
     from trayapp.ui.icons import Icons
@@ -179,6 +180,11 @@ class SettingsDialog(QDialog):
         picture = memory_picture(report.memory, of_gpu=on_gpu) if report is not None and report.memory else None
         self._bar.render_picture(picture)
         self._plan.setText(plan_words(preview))
+        self._render_known()
+
+    def render_folders(self, folders: tuple[str, ...], troubles: "Sequence[FolderTrouble]") -> None:
+        """Show which of these folders cannot be looked through."""
+        self._known.take_folders(folders, troubles)
         self._render_known()
 
     def render_gpus(self, gpus: "Sequence[Gpu]") -> None:

@@ -8,12 +8,21 @@ from trayapp.wording import settings as words
 from trayapp.wording.details import gpu_users_words
 from trayapp.wording.plan import verdict_words
 from trayapp.wording.problems import problem_words
-from trayapp.wording.settings_plan import factor_words, gain_words, length_words, port_words, share_words, takes_words
+from trayapp.wording.settings_plan import (
+    factor_words,
+    folder_words,
+    gain_words,
+    length_words,
+    port_words,
+    share_words,
+    takes_words,
+)
 from trayapp.wording.units import bytes_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from trayapp.core.folder_trouble import FolderTrouble
     from trayapp.core.launch_plan import Report
     from trayapp.core.machine import Gpu
     from trayapp.core.settings_draft import Draft, Preview
@@ -35,6 +44,8 @@ class Known:
     test: str = ""
     testing: bool = False
     errors: dict[str, str] = field(default_factory=dict)  # what is wrong with each field, in words
+    folders: tuple[str, ...] = ()  # with models, as they were last looked at
+    of_folders: str = ""  # which of them cannot be looked through, in words
 
     def take_draft(self, draft: "Draft") -> None:
         """Another draft: what was found out about a field counts until its value is another."""
@@ -46,6 +57,20 @@ class Known:
         """Another plan, of this draft."""
         self.preview, self.planned = preview, draft
         self.take_draft(draft)
+
+    def take_folders(self, folders: tuple[str, ...], troubles: "Sequence[FolderTrouble]") -> None:
+        """The folders with models, as they are now."""
+        self.folders = folders
+        self.of_folders = "\n".join(folder_words(each) for each in troubles)
+
+    def warnings(self) -> dict[str, str]:
+        """Return what is said beside a field without keeping it from being applied.
+
+        A folder that is away may be on a disk that comes back, and is passed over until then.
+        """
+        draft = self.draft
+        looked_at = draft is not None and draft.value("model_folders") == self.folders
+        return {"model_folders": self.of_folders} if looked_at else {}
 
     def may_apply(self) -> bool:
         """Whether something was changed, and nothing of it is wrong; what was wrong before may stay as it is."""
@@ -75,7 +100,7 @@ class Known:
 def render_page(page: "SettingsPage", known: Known) -> None:
     """Show on a page all that is known of its matter."""
     if known.draft is not None:
-        page.render_draft(known.draft, known.errors)
+        page.render_draft(known.draft, {**known.warnings(), **known.errors})
     if page.name == "server":
         page.render_facts(f"{known.key}\n{words.key_guards_words()}")
         for name in ("show_key", "copy_key", "remove_key"):

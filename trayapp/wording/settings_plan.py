@@ -1,7 +1,9 @@
-"""What a plan says beside the fields of the settings: the length, what another choice buys, whether a port is free."""
+"""What is found out beside the fields of the settings: the length, what a choice buys, a port, a folder with models."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
+from trayapp.core.folder_trouble import FolderTrouble, Trouble
+from trayapp.wording.reasons import reason_words
 from trayapp.wording.translation import _
 from trayapp.wording.units import bytes_words, figure_words, number_words, tokens_words
 
@@ -49,6 +51,20 @@ def share_words(memory: "MemoryPlan") -> str:
 def port_words() -> str:
     """Return that a port can be had."""
     return _("This port is free.")
+
+
+def folder_words(trouble: FolderTrouble) -> str:
+    """Return why a folder cannot be looked through for models, and what to do."""
+    match trouble.trouble:
+        case Trouble.MISSING:
+            said = _("{folder} is not there now: check how it is written, or connect the disk that it is on.")
+        case Trouble.NO_FOLDER:
+            said = _("{folder} is a file: name the folder that it is in.")
+        case Trouble.NOT_READABLE:
+            said = _("{folder} cannot be read ({reason}): check the rights of the folder, and its disk.")
+        case _:
+            assert_never(trouble.trouble)
+    return said.format(folder=trouble.folder, reason=reason_words(trouble.reason))
 
 
 def length_words(memory: "MemoryPlan", planned: int) -> str:
