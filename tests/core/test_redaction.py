@@ -21,6 +21,8 @@ KEY = "sk-" + "a1b2c3d4" * 3
         "vllm serve x --api-key=topsecret1",
         "export VLLM_API_KEY='topsecret1'",
         "https://me:topsecret1@proxy.example:3128/",
+        "https://me:a:abcdef123456@proxy.example:3128/",
+        "the index https://abcdef123456@packages.example/simple cannot be reached",
         '"hf_token": "topsecret1"',
         "password: topsecret1",
     ],
@@ -48,6 +50,7 @@ def test_harmless_text_is_left_alone(text: str) -> None:
 
 def test_given_secrets_are_hidden_wherever_they_stand() -> None:
     assert redact("x=hunter22; y", secrets=("hunter22",)) == "x=***; y"
+    assert redact("x=hunter22", secrets=("hunt", "hunter22")) == "x=***"
     assert redact("a b", secrets=("a", "")) == "a b"  # so short a secret would blacken everything
 
 

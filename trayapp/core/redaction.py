@@ -13,7 +13,7 @@ _TOKENS = re.compile(
     r"\bhf_[A-Za-z0-9]{20,}"
     r"|\bsk-[A-Za-z0-9_-]{12,}"
     r"|(?<=[Bb]earer )[^\s'\",]+"
-    r"|(?<=://)[^/\s:@]+:[^/\s:@]+(?=@)"
+    r"|(?<=://)[^/\s@]+(?=@)"  # a name and a password, or a token alone
 )
 # What stands behind a name that says that it is secret: --api-key X, 'api_key': ['X'], HF_TOKEN=X.
 _NAMED = re.compile(
@@ -51,7 +51,7 @@ def redact(text: str, *, secrets: tuple[str, ...] = (), home: str = "", user: st
 
     Quick on lines without any of it: a log is redacted line by line as it comes.
     """
-    for secret in secrets:
+    for secret in sorted(secrets, key=len, reverse=True):  # one may be the beginning of another
         if len(secret) >= _SHORTEST:
             text = text.replace(secret, HIDDEN)
     if any(hint in text for hint in _HINTS):
