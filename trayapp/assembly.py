@@ -157,7 +157,7 @@ def own_command() -> tuple[str, ...]:
     """Return the command that starts this app again: the installed program, or this Python with the package."""
     program = Path(sys.argv[0]).resolve()
     installed = program.with_name("vllm-tray")
-    return (str(installed),) if installed.is_file() else (sys.executable, "-m", "trayapp")
+    return (str(installed),) if installed.is_file() else (sys.executable, "-P", "-m", "trayapp")
 
 
 def end_abandoned() -> tuple[Problem, ...]:

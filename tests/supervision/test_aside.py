@@ -30,6 +30,13 @@ def test_what_a_function_prints_is_no_answer() -> None:
     assert aside(print, "a library's greeting") is None
 
 
+def test_a_file_in_the_folder_where_the_app_runs_is_no_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("pickle", "copyreg", "trayapp"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(9)")
+    assert aside(os.path.join, "a", "b") == "a/b"
+
+
 def test_models_are_listed_and_the_library_for_it_stays_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "HF_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))

@@ -30,7 +30,7 @@ def find_fault(
     executable: str, tell: "Callable[[InstallProgress], None]", own_command: "Sequence[str] | None" = None
 ) -> Fault | None:
     """Return why a vLLM does not pass the self-test, None when it does; tell is called with each of its steps."""
-    command = own_command or (sys.executable, "-m", "trayapp")
+    command = own_command or (sys.executable, "-P", "-m", "trayapp")
     tell(InstallProgress(InstallStep.TESTING))
     said = ""
     could_not_begin = False

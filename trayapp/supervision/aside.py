@@ -36,7 +36,7 @@ def aside(function: Callable[..., Answer], *arguments: object) -> Answer:
     import subprocess
 
     call = pickle.dumps((function, arguments))
-    command = [sys.executable, "-c", _PROGRAM]
+    command = [sys.executable, "-P", "-c", _PROGRAM]  # not what lies about where the app runs: a random.py, a json.py
     done = subprocess.run(command, input=call, capture_output=True, check=False)
     if done.returncode != 0:
         raise AsideError(done.stderr.decode(errors="replace").strip() or f"exit code {done.returncode}")
