@@ -43,6 +43,8 @@ class Handler(QuietHandler):
         self.server.asked.append((self.path, dict(self.headers), b""))
         self._whole(b'{"data": []}')
 
+    do_OPTIONS = do_GET
+
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         self.server.asked.append((self.path, dict(self.headers), body))
@@ -228,6 +230,24 @@ def test_the_key_of_the_program_is_checked_and_the_server_gets_its_own(address: 
     ((_, headers, _),) = model.asked
     assert headers["Authorization"] == "Bearer of the server"
     assert headers["Host"] == f"127.0.0.1:{model.server_port}"
+
+
+def test_a_browser_may_ask_without_the_key_what_a_page_may_say(address: Address, model: Model) -> None:
+    address.lead_to(model.server_port, key="server-key", client_key="program-key", pages=("https://chat.example",))
+    address.wait_for(401)
+    for origin, status in (
+        ("https://chat.example", 200),
+        ("http://localhost:3000", 200),
+        ("https://evil.example", 403),
+    ):
+        with closing(HTTPConnection("127.0.0.1", address.port, timeout=20)) as connection:
+            headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+            connection.request("OPTIONS", "/v1/chat/completions", headers=headers)
+            assert connection.getresponse().status == status
+    assert [headers.get("Authorization") for path, headers, _ in model.asked if path == "/v1/chat/completions"] == [
+        None,
+        None,
+    ]
 
 
 def test_who_is_refused_gets_to_know_why_however_much_was_to_be_said(address: Address, model: Model) -> None:

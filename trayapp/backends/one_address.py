@@ -266,7 +266,9 @@ def _put_right(head: bytes, body: _Body, target: Target) -> bytes:
     if not _LOOPBACK.fullmatch(found.get(b"host", b"")):  # a web page that had its own name lead here
         raise Refused("403 Forbidden", "This address is for programs on this computer, under its own name.")
     _check_page([value for name, value in headers if name == b"origin"], target.get("pages") or [])
-    _check_key(found.get(b"authorization", b""), str(target.get("client_key") or ""))
+    asks_first = method == b"OPTIONS"  # a browser, what a page may say: never with the key, and answered without it
+    if not asks_first:
+        _check_key(found.get(b"authorization", b""), str(target.get("client_key") or ""))
     if not target:
         raise Refused("503 Service Unavailable", "No model is on. Start one in vLLM Tray.")
     kept = [line for line, (name, _) in zip(lines, headers, strict=True) if name not in _DROPPED]
@@ -275,7 +277,7 @@ def _put_right(head: bytes, body: _Body, target: Target) -> bytes:
     if said is not None:
         kept.append(b"Content-Length: %d" % (len(said) + body.due))
     own = [b"Host: " + f"{target['host']}:{target['port']}".encode(), b"Connection: close"]
-    if target["key"]:
+    if target["key"] and not asks_first:
         own.append(b"Authorization: Bearer " + target["key"].encode())
     start = b" ".join((method, str(target["path"]).encode() + path, b"HTTP/1.1"))
     return b"\r\n".join((start, *own, *kept)) + b"\r\n\r\n" + (said or b"")
