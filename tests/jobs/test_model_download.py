@@ -94,6 +94,27 @@ def test_it_tells_how_far_it_is_in_all_and_by_file(run: Run, hub: FakeHub) -> No
     assert run.told[-1].done_bytes == run.told[-1].total_bytes == len(WEIGHTS) + 25
 
 
+@pytest.mark.parametrize("commit", ["", "../../../elsewhere", "/nowhere/else", "main"])
+def test_a_commit_that_is_none_names_no_folder(run: Run, hub: FakeHub, tmp_path: Path, commit: str) -> None:
+    hub.commit = commit
+    run.fails(ProblemKind.HUB_FAILED)
+    assert [path.name for path in tmp_path.iterdir()] == ["cache"]
+
+
+class Larger(FakeHub):
+    """Sends more of each large file than it has said."""
+
+    def _entry(self, name: str, file: str) -> dict[str, object]:
+        entry = super()._entry(name, file)
+        return {**entry, "size": 1000} if "lfs" in entry else entry
+
+
+def test_a_file_that_is_longer_than_was_said_does_not_fill_the_disk(tmp_path: Path) -> None:
+    with Larger({NAME: {"config.json": b"{}", "model.safetensors": bytes(256 << 20)}}) as hub:
+        Run(hub, tmp_path / "cache").fails(ProblemKind.FILE_CHECKSUM_WRONG)
+        assert hub.sent_bytes["model.safetensors"] < 64 << 20
+
+
 def test_a_second_download_fetches_nothing(run: Run, hub: FakeHub) -> None:
     run.download()
     before = sum(hub.sent_bytes.values())

@@ -7,6 +7,7 @@ go on where they ended, but holding the app to one for years to come would hold 
 """
 
 import hashlib
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Self
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _CHUNK_BYTES = 1 << 20
 _OK, _PART = 200, 206
+_CHECKSUM = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 class HubError(Exception):
@@ -85,7 +87,7 @@ class Fetcher:
         from huggingface_hub.utils._fixes import WeakFileLock
 
         blob = self._blobs / file.etag
-        if not file.etag or "/" in file.etag:
+        if _CHECKSUM.fullmatch(file.etag) is None:  # it becomes the name of a file
             raise HubError(Trouble(Problem(ProblemKind.HUB_FAILED, {"model": self._model, "status": "no ETag"})))
         if self._check and blob.is_file() and not self._is_right(file, blob):
             blob.unlink()
@@ -161,6 +163,8 @@ class Fetcher:
                 self._meter.fetched(file.name, len(data))
                 if self._stopped.is_set():
                     raise HubError(Trouble(hub_trouble(self._model, 0).problem))
+                if output.tell() > file.size_bytes:  # it need not end, and the disk does
+                    return
         if output.tell() < file.size_bytes:
             raise HubError(hub_trouble(self._model, 0))
 

@@ -8,6 +8,7 @@ snapshot is made from the finished files at the end, so that an older revision s
 import fcntl
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 FILES_AT_ONCE = 4
 _MAIN = "main"
+_COMMIT = re.compile("[0-9a-f]{40}")
 
 Answer = TypeVar("Answer")
 
@@ -178,7 +180,9 @@ class _Download:
         for item in info.siblings or []:
             etag = (item.lfs.sha256 if item.lfs else item.blob_id) or ""
             files.append(HubFile(item.rfilename, item.size or 0, etag, is_large=item.lfs is not None))
-        return info.sha or "", files
+        if _COMMIT.fullmatch(info.sha or "") is None:  # it becomes the name of a folder
+            raise HubError(Trouble(Problem(ProblemKind.HUB_FAILED, {"model": self._wish.model, "status": "no commit"})))
+        return str(info.sha), files
 
     def _json_of(self, file: HubFile | None, fetcher: Fetcher) -> Any:
         if file is None:
