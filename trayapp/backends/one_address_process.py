@@ -13,18 +13,21 @@ _END_PATIENCE_MS = 2_000
 
 
 class OneAddressProcess(QObject):
-    """One process on one port. Signals: listening(port), failed(reason)."""
+    """One process on one port. Signals: listening(port); failed(reason): it cannot; lost(reason): it ended unasked."""
 
     listening = Signal(int)
     failed = Signal(str)
+    lost = Signal(str)
 
     def __init__(self, port: int, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.port = port
+        self._over = False  # it was told to end, or has said why it cannot be
         self._process = QProcess(self)
         self._process.setProcessChannelMode(QProcess.ProcessChannelMode.ForwardedErrorChannel)
         self._process.readyReadStandardOutput.connect(self._read)
         self._process.errorOccurred.connect(self._error)
+        self._process.finished.connect(self._finished)
 
     @property
     def pid(self) -> int:
@@ -42,6 +45,7 @@ class OneAddressProcess(QObject):
 
     def end(self) -> None:
         """End it, and wait for that: it only has to close its sockets."""
+        self._over = True
         self._process.closeWriteChannel()
         if not self._process.waitForFinished(_END_PATIENCE_MS):
             self._process.kill()
@@ -55,8 +59,17 @@ class OneAddressProcess(QObject):
             if "listening" in news:
                 self.listening.emit(news["listening"])
             else:
-                self.failed.emit(str(news.get("problem")))
+                self._fail(str(news.get("problem")))
 
     def _error(self, error: QProcess.ProcessError) -> None:
         if error is QProcess.ProcessError.FailedToStart:
-            self.failed.emit(self._process.errorString())
+            self._fail(self._process.errorString())
+
+    def _fail(self, reason: str) -> None:
+        self._over = True
+        self.failed.emit(reason)
+
+    def _finished(self) -> None:
+        self._read()
+        if not self._over:
+            self.lost.emit(self._process.errorString())

@@ -15,8 +15,12 @@ if TYPE_CHECKING:
     from trayapp.core.states import State
 
 
+_TIMES_AGAIN = 3
+"""So often a process that ended unasked is launched anew on the same port before that is told."""
+
+
 class OneAddressKeeper(QObject):
-    """Keeps the process, if any; failed(Problem) when the port cannot be had."""
+    """Keeps the process, if any; failed(Problem) when the port cannot be had, or the process does not stay."""
 
     failed = Signal(object)
 
@@ -26,6 +30,8 @@ class OneAddressKeeper(QObject):
         self.remote_key = remote_key
         self._process: OneAddressProcess | None = None
         self._pages: tuple[str, ...] = ()
+        self._state: State | None = None
+        self._times_left = _TIMES_AGAIN
 
     @property
     def port(self) -> int:
@@ -42,16 +48,22 @@ class OneAddressKeeper(QObject):
             self.set_state(state)
             return
         self.end()
+        self._times_left = _TIMES_AGAIN
         if port:
-            from trayapp.backends.one_address_process import OneAddressProcess  # late: off by default
-
-            self._process = OneAddressProcess(port, self)
-            self._process.failed.connect(self._failed)
-            self._process.start()
+            self._launch(port)
             self.set_state(state)
+
+    def _launch(self, port: int) -> None:
+        from trayapp.backends.one_address_process import OneAddressProcess  # late: off by default
+
+        self._process = OneAddressProcess(port, self)
+        self._process.failed.connect(self._failed)
+        self._process.lost.connect(self._lost)
+        self._process.start()
 
     def set_state(self, state: "State") -> None:
         """Lead to what is on in this state."""
+        self._state = state
         if self._process is not None:
             from trayapp.core.launch_environment import KEY
             from trayapp.core.one_address import lead_of
@@ -65,6 +77,17 @@ class OneAddressKeeper(QObject):
             self._process.end()
             self._process.deleteLater()
             self._process = None
+
+    def _lost(self, reason: str) -> None:
+        if not self._times_left:
+            self._failed(reason)
+            return
+        self._times_left -= 1
+        port = self.port
+        self.end()
+        self._launch(port)
+        if self._state is not None:
+            self.set_state(self._state)
 
     def _failed(self, reason: str) -> None:
         problem = Problem(ProblemKind.ADDRESS_NOT_USABLE, {"host": "127.0.0.1", "port": self.port, "reason": reason})
