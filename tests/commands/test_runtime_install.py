@@ -199,3 +199,13 @@ def test_what_suits_is_told_with_its_reason_place_and_room(
     assert "vLLM 0.32.0 for the processor" in told
     assert str(new_folder()) in told
     assert "3.7 GiB" in told
+
+
+def test_for_a_version_that_was_named_no_reason_of_another_one_is_told(
+    index: FakePackageIndex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["runtime", "install", "--version", "99.0.0", "--no-verify"]) == 1
+    told = capsys.readouterr()
+    assert told.out.startswith("vLLM 99.0.0 for the processor.\n")
+    assert "0.32.0" not in told.out
+    assert "99.0.0" in told.err

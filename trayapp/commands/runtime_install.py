@@ -26,6 +26,7 @@ from trayapp.probes.computer import find_machine
 from trayapp.probes.vllm_environments import find_processes
 from trayapp.runtime_shelf import survey, take_new
 from trayapp.storage.folders import find_folders
+from trayapp.wording.runtime_page import name_words
 from trayapp.wording.runtimes import cancelled_install_words, choice_words, install_words, room_words, tested_words
 
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ def _install(wish: InstallWish, show: "_Lines | _Json") -> Problem | None:
 
     build, version, choice = _chosen(wish)
     if choice is not None:
-        show.note(choice_words(choice))
+        # What suits this computer is no reason for another one, which was named.
+        named = f"{name_words(version, on_cpu=build is Build.CPU)}."
+        show.note(choice_words(choice) if version == choice.version else named)
         problem = unsuitable(build, version, find_machine()) if wish.verify else None
         if problem is not None:
             return problem
