@@ -2,8 +2,14 @@
 
 import pytest
 
+from tests.builders import a_gpu, a_machine, an_install
+from tests.core.model_configs import QWEN3_8B, found
+from trayapp.core.launch_plan import plan_report
+from trayapp.core.learned_limits import LearnedLimits
+from trayapp.core.settings import Settings
 from trayapp.core.settings_draft import Gain
-from trayapp.wording.settings_plan import gain_words
+from trayapp.core.units import GIB
+from trayapp.wording.settings_plan import gain_words, length_words
 from trayapp.wording.translation import use_language
 
 
@@ -30,3 +36,15 @@ from trayapp.wording.translation import use_language
 def test_a_field_says_what_the_other_choice_buys(name: str, gain: Gain, said: str) -> None:
     use_language("en")
     assert gain_words(name, gain) == said
+
+
+@pytest.mark.parametrize(("total_gib", "fits"), [(20, False), (80, True)])
+def test_the_memory_holds_what_its_picture_says(total_gib: int, fits: bool) -> None:
+    use_language("en")
+    gpu = a_gpu(memory_total_bytes=total_gib * GIB, memory_free_bytes=total_gib * GIB - GIB // 2)
+    machine, model = a_machine(gpu), found(QWEN3_8B, 15.0)
+    memory = plan_report(Settings(model="m"), machine, an_install(), model, LearnedLimits()).memory
+    assert memory is not None
+    assert (memory.kv_cache_tokens.low > memory.native_context) is fits
+    held = memory.kv_cache_tokens.low if fits else memory.largest_that_fits.low
+    assert f"the memory holds {held:,}, " in length_words(memory, memory.planned_context)

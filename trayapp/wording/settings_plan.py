@@ -68,10 +68,13 @@ def folder_words(trouble: FolderTrouble) -> str:
 
 
 def length_words(memory: "MemoryPlan", planned: int) -> str:
-    """Return what the model can, what the memory holds, and what is planned."""
+    """Return what the model can, what the memory holds (as its picture says it, for all requests), what is planned."""
+    held = memory.largest_that_fits.low
+    if held >= memory.wanted_context:  # one text ends there, the memory does not
+        held = max(held, memory.kv_cache_tokens.low)
     return _("The model can take {native}, the memory holds {held}, {planned} tokens are planned.").format(
         native=number_words(memory.native_context),
-        held=number_words(memory.largest_that_fits.low),
+        held=number_words(held),
         planned=number_words(planned),
     )
 
