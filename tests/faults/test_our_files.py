@@ -25,9 +25,11 @@ from trayapp.core.notices import notice_for
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.settings import Settings
 from trayapp.core.states import Ready, Starting, State
+from trayapp.jobs.runtime_install import RuntimeWish, install_runtime
 from trayapp.storage import atomic_file
 from trayapp.storage.learned_file import keep_learned, load_learned
 from trayapp.storage.settings_file import change_settings, load_settings
+from trayapp.supervision.log_book import LogBook
 from trayapp.wording.notices import notice_words
 
 FAST_MS = 30_000
@@ -335,15 +337,22 @@ def test_settings_of_somebody_else(open_folder: Path) -> None:
 
 
 @fault("somebody with an open umask starts the app", "files are 0600, folders 0700")
-def test_an_open_umask(tmp_path: Path) -> None:
+def test_an_open_umask(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    no_index = {**os.environ, "UV_OFFLINE": "1", "UV_CACHE_DIR": str(tmp_path_factory.mktemp("uv"))}
+    told: list[object] = []
     before = os.umask(0)
     try:
         change_settings(tmp_path / "config" / "settings.json", {"port": 1})
         keep_learned(tmp_path / "data" / "learned.json", LearnedStart(a_limit_key(), 1000))
+        LogBook(tmp_path / "state" / "log", str).begin("a title")
+        wish = RuntimeWish("0.0.1", tmp_path / "more" / "runtimes" / "it")
+        assert isinstance(install_runtime(wish, told.append, no_index, told.append), Problem)
     finally:
         os.umask(before)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")}
-    assert modes == {"config": 0o700, "data": 0o700, "settings.json": 0o600, "learned.json": 0o600}
+    folders = dict.fromkeys(("config", "data", "state", "log", "more", "runtimes"), 0o700)
+    files = dict.fromkeys(("settings.json", "learned.json", "server.log", ".it.lock"), 0o600)
+    assert modes == folders | files
 
 
 @fault("the folder of the settings is removed between two changes", "it is made again")

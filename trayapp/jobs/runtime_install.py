@@ -69,7 +69,8 @@ def install_runtime(
     """
     environment = uv_environment(os.environ if environment is None else environment)
     try:
-        wish.folder.parent.mkdir(parents=True, exist_ok=True)
+        for folder in (wish.folder.parent.parent, wish.folder.parent):  # a parent that mkdir makes is open to all
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _lock(wish.folder) as lock:
             if lock is None:
                 return Problem(ProblemKind.RUNTIME_INSTALL_RUNNING, {"path": str(wish.folder)})

@@ -71,7 +71,8 @@ class LogBook(QObject):
         data = "".join(line + "\n" for line in lines).encode(errors="replace")
         try:
             if self._size < 0:
-                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                for folder in (self._folder.parent, self._folder):  # a parent that mkdir makes is open to all
+                    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self._size = self.file.stat().st_size if self.file.exists() else 0
             if self._size + len(data) > FILE_BYTES and self._size:
                 self._rotate()
