@@ -53,6 +53,15 @@ def test_an_id_is_held_to_the_revision_that_was_allowed() -> None:
     assert "--revision" not in planned(model=WITH_CODE, code_allowed=(code_of(WITH_CODE),)).arguments
 
 
+@pytest.mark.parametrize("words", [("--revision", "main"), ("--code_rev=main",), ("--tokenizer", "org/other")])
+def test_where_code_is_allowed_no_option_leads_to_the_code_of_another(words: tuple[str, ...]) -> None:
+    (problem,) = refused(model=WITH_CODE, code_allowed=(code_of(WITH_CODE),), extra_arguments=words).problems
+    assert (problem.kind, problem.values["reason"]) == (ProblemKind.ARGUMENT_NOT_ALLOWED, "other_code")
+    assert planned(extra_arguments=words).arguments[-len(words) :] == words
+    mode = ("--tokenizer-mode", "slow")
+    assert planned(model=WITH_CODE, code_allowed=(code_of(WITH_CODE),), extra_arguments=mode).arguments[-2:] == mode
+
+
 def test_the_back_door_is_named_with_the_way_in() -> None:
     (problem,) = refused(extra_arguments=("--trust-remote-code",)).problems
     assert problem.kind is ProblemKind.ARGUMENT_NOT_ALLOWED

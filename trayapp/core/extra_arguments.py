@@ -16,6 +16,7 @@ class Why(StrEnum):
     OURS = "ours"  # the app decides it
     KEY = "key"  # every user of the computer can read arguments
     CODE = "code"  # it would run whatever code any model brings
+    OTHER_CODE = "other_code"  # the model may run its code, and this names another model or revision
     PICKLE = "pickle"  # it would load weights that can run code
     FILE = "file"  # a file could say anything of this
     PROTOCOL = "protocol"  # the app and its clients speak plain HTTP with the server
@@ -63,6 +64,8 @@ _OTHERS = {
 _LOAD_FORMAT = "--load-format"
 _PICKLED = {"auto", "pt", "npcache", "hf"}
 _RESERVED = (*_SETTINGS, *_OTHERS, _LOAD_FORMAT)
+_OTHER_CODE = ("--revision", "--code-revision", "--tokenizer", "--tokenizer-revision", "--hf-config-path")
+"""What says whose code --trust-remote-code is for; the last one counts, and the user's own come last."""
 
 
 def find_refused(extra_arguments: tuple[str, ...], *, code_allowed: bool = False) -> Refused | None:
@@ -77,6 +80,8 @@ def find_refused(extra_arguments: tuple[str, ...], *, code_allowed: bool = False
         load_format = (value if equals else following).lower()  # as vLLM reads it
         if meant == _LOAD_FORMAT and load_format in _PICKLED and not code_allowed:
             return Refused(argument, Why.PICKLE)
+        if code_allowed and _meant(option, _OTHER_CODE):
+            return Refused(argument, Why.OTHER_CODE)
     return None
 
 
@@ -85,20 +90,20 @@ def names_load_format(extra_arguments: tuple[str, ...]) -> bool:
     return any(_meant(argument.partition("=")[0]) == _LOAD_FORMAT for argument in extra_arguments)
 
 
-def _meant(option: str) -> str:
-    """Return the reserved option that vLLM would take this for, "" for none."""
+def _meant(option: str, reserved: tuple[str, ...] = _RESERVED) -> str:
+    """Return which of these options vLLM would take this for, "" for none."""
     if not option.startswith("--"):
         # "-qawq" is "-q awq", and "-t" is "-tp".
         return next(
             (
                 name
-                for name in _RESERVED
+                for name in reserved
                 if not name.startswith("--")
                 and (option.startswith(name) if len(name) == 2 else len(option) > 1 and name.startswith(option))
             ),
             "",
         )
     option = option.partition(".")[0].replace("_", "-")
-    if option in _RESERVED:
+    if option in reserved:
         return option
-    return next((name for name in _RESERVED if len(option) > 2 and name.startswith(option)), "")
+    return next((name for name in reserved if len(option) > 2 and name.startswith(option)), "")

@@ -84,6 +84,8 @@ def _argument_reason(reason: str) -> str:
             return _("Every user of this computer can read the arguments of a program, and with them the secret.")
         case "code":
             return _("It would run the code of any model; here that is allowed model by model.")
+        case "other_code":
+            return _("This model may run its own code; with this option the code of another one could run, too.")
         case "pickle":
             return _("It would load weights that can run code when they are read.")
         case "file":
