@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from tests.presenters.settings_desk import PATIENCE_MS, Desk, holds
@@ -75,6 +75,21 @@ def test_the_model_that_another_takes_the_place_of_stays_among_the_last_ones(
     last = ("/no/such/model", SELFTEST_MODEL)
     qtbot.waitUntil(lambda: holds(load_settings(file).settings.recent_models == last), timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: holds(not desk.button(dialog, "apply").isEnabled()), timeout=PATIENCE_MS)
+
+
+def test_variables_that_are_typed_are_kept_with_apply(desk: Desk, dialog: SettingsDialog, qtbot: QtBot) -> None:
+    dialog.show_page("advanced")
+    field = dialog.findChild(QPlainTextEdit, "environment")
+    assert field is not None
+    field.setPlainText("HF_HOME=/models\nLD_PRELOAD=/x.so")
+    desk.button(dialog, "apply").click()
+    qtbot.waitUntil(lambda: holds(desk.read_again == 1), timeout=PATIENCE_MS)
+    kept = load_settings(desk.folders.settings_file).settings.environment
+    assert kept == {"HF_HOME": "/models", "LD_PRELOAD": "/x.so"}
+    field.clear()
+    desk.button(dialog, "apply").click()
+    qtbot.waitUntil(lambda: holds(desk.read_again == 2), timeout=PATIENCE_MS)
+    assert load_settings(desk.folders.settings_file).settings.environment == {}
 
 
 class FakeTest(QObject):

@@ -170,7 +170,7 @@ _RULES: "Mapping[str, _Rule]" = {
     "environment": _Rule(
         "an object of texts",
         lambda v: (
-            isinstance(v, dict)
+            isinstance(v, Mapping)  # as JSON has it, and as Settings keeps it
             and all(re.fullmatch(r"[^=]+", k) and _can_be_passed(k) and _can_be_passed(x) for k, x in v.items())
         ),
     ),
@@ -232,7 +232,7 @@ def check_setting(name: str, value: object) -> Problem | None:
 
 def _shown(name: str, value: object) -> str:
     """Return a bad value for people: no more of it than they need, and no token that stands beside what is wrong."""
-    if name == "environment" and isinstance(value, dict):
+    if name == "environment" and isinstance(value, Mapping):
         value = {key: HIDDEN if _can_be_passed(each) else each for key, each in value.items()}
     elif name == "extra_arguments" and isinstance(value, list | tuple):
         value = [each for each in value if not _can_be_passed(each)]
