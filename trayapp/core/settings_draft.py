@@ -33,6 +33,7 @@ class Preview:
     port_problem: Problem | None = None
     installs: tuple["VllmInstall", ...] = ()
     unknown: "UnknownOption | None" = None
+    unknown_variable: "UnknownOption | None" = None
     gains: "Mapping[str, Gain]" = field(default_factory=dict)  # what other_choices would change
     free_port: int = 0  # nobody has this one; 0: it was not asked
     one_address_problem: Problem | None = None

@@ -4,15 +4,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from trayapp.core.launch_plan import plan_report
+from trayapp.core.machine import VllmInstall
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.settings import Settings
 from trayapp.core.settings_draft import Gain, Preview, other_choices
-from trayapp.core.vllm_options import find_unknown
+from trayapp.core.vllm_options import find_unknown, find_unknown_variable
 from trayapp.probes.memory_in_use import find_machine_for_next
 from trayapp.probes.model_files import find_model
 from trayapp.probes.ports import find_port_problem
 from trayapp.probes.vllm_install import find_vllm, own_installs
-from trayapp.probes.vllm_options import find_options, package_of
+from trayapp.probes.vllm_options import find_options, find_variables, package_of
 from trayapp.storage.learned_file import current_limits
 
 if TYPE_CHECKING:
@@ -32,7 +33,10 @@ def preview(
 
     own_ports are held by the app and its server; before are its GPUs as they were before it was launched.
     """
-    found = _plan_preview(settings, folders, before)
+    install = find_vllm(settings.vllm_executable, folders.runtimes)
+    found = _plan_preview(settings, install, folders, before)
+    if isinstance(install, VllmInstall):
+        found = _with_unknown(found, settings, install)
     port, one_port = settings.port, settings.one_address_port
     asked = bool(port) and port not in own_ports
     port_problem = find_port_problem(settings.host, port) if asked else None
@@ -42,10 +46,20 @@ def preview(
     return replace(found, port_problem=port_problem, free_port=free_port, one_address_problem=one_problem)
 
 
-def _plan_preview(settings: Settings, folders: "Folders", before: "Collection[Gpu]") -> Preview:
+def _with_unknown(found: Preview, settings: Settings, install: VllmInstall) -> Preview:
+    package = package_of(install.executable)
+    if package is None:
+        return found
+    unknown = find_unknown(settings.extra_arguments, find_options(package))
+    variable = find_unknown_variable(settings.environment, find_variables(package))
+    return replace(found, unknown=unknown, unknown_variable=variable)
+
+
+def _plan_preview(
+    settings: Settings, install: VllmInstall | Problem, folders: "Folders", before: "Collection[Gpu]"
+) -> Preview:
     machine = find_machine_for_next(before)
     installs = own_installs(folders.runtimes)
-    install = find_vllm(settings.vllm_executable, folders.runtimes)
     found = find_model(settings.model)
     problem = install if isinstance(install, Problem) else found if isinstance(found, Problem) else None
     if not settings.model:
@@ -64,6 +78,4 @@ def _plan_preview(settings: Settings, folders: "Folders", before: "Collection[Gp
         if other is not None and now is not None:
             held = max(0, other.kv_cache_tokens.low) - max(0, now.kv_cache_tokens.low)
             gains[name] = Gain(value, other.planned_context - now.planned_context, held)
-    package = package_of(install.executable)
-    unknown = find_unknown(settings.extra_arguments, find_options(package)) if package is not None else None
-    return Preview(report, installs=installs, unknown=unknown, gains=gains)
+    return Preview(report, installs=installs, gains=gains)

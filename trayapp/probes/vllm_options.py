@@ -1,4 +1,4 @@
-"""Which options an installed vLLM has.
+"""Which options an installed vLLM has, and which variables of the environment it knows.
 
 Its source files are read, which takes a twentieth of a second; nothing of it is imported, which takes ten.
 """
@@ -34,6 +34,28 @@ def find_options(package: Path) -> frozenset[str]:
                 names = [item.target for item in node.body if isinstance(item, ast.AnnAssign)]
                 found |= {"--" + name.id.replace("_", "-") for name in names if isinstance(name, ast.Name)}
     return frozenset(found) if len(found) >= _LEAST else frozenset()
+
+
+@cache
+def find_variables(package: Path) -> frozenset[str]:
+    """Return the variables that vLLM lists in its envs.py; empty where it has none, or not in a form that is known."""
+    try:
+        tree = ast.parse((package / "envs.py").read_text(encoding="utf-8"))
+    except (OSError, ValueError, SyntaxError):
+        return frozenset()
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(getattr(each, "id", "") == "environment_variables" for each in targets):
+                return _keys(node.value)
+    return frozenset()
+
+
+def _keys(table: ast.expr | None) -> frozenset[str]:
+    """Return the keys of a table that stands there as such; one that is put together by a program gives none."""
+    keys = table.keys if isinstance(table, ast.Dict) else ()
+    names = [key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
+    return frozenset(names) if len(names) == len(keys) else frozenset()
 
 
 def package_of(executable: str) -> Path | None:

@@ -66,11 +66,18 @@ class Known:
     def warnings(self) -> dict[str, str]:
         """Return what is said beside a field without keeping it from being applied.
 
-        A folder that is away may be on a disk that comes back, and is passed over until then.
+        A folder that is away may be on a disk that comes back, and is passed over until then. A variable that vLLM
+        does not list is no reason for it to end: an addition of a GPU's maker, or a part of vLLM, may read it.
         """
-        draft = self.draft
-        looked_at = draft is not None and draft.value("model_folders") == self.folders
-        return {"model_folders": self.of_folders} if looked_at else {}
+        draft, planned, preview = self.draft, self.planned, self.preview
+        found: dict[str, str] = {}
+        if draft is not None and draft.value("model_folders") == self.folders:
+            found["model_folders"] = self.of_folders
+        unknown = preview.unknown_variable if preview is not None else None
+        same = draft is not None and planned is not None and draft.value("environment") == planned.value("environment")
+        if unknown is not None and same:
+            found["environment"] = words.unknown_option_words(unknown.option, unknown.nearest)
+        return found
 
     def may_apply(self) -> bool:
         """Whether something was changed, and nothing of it is wrong; what was wrong before may stay as it is."""
