@@ -12,6 +12,7 @@ from trayapp.core.machine import VllmInstall
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.runtime_list import Chosen, Runtime, RuntimeKind, find_named, why_kept
 from trayapp.core.runtimes import COMPLETE, INCOMPLETE
+from trayapp.probes.home_path import home_path
 from trayapp.probes.vllm_environments import find_processes, find_runtimes, find_sizes, read_runtime
 from trayapp.probes.vllm_install import find_vllm
 from trayapp.storage.settings_file import change_settings, current_settings
@@ -66,7 +67,7 @@ def find_wanted(word: str, shelf: RuntimeShelf) -> VllmInstall | Problem:
         return found.install
     if "/" not in word:
         return found
-    return find_vllm(str(Path(word).expanduser().absolute()), Path("/nonexistent"))
+    return find_vllm(str(home_path(word).absolute()), Path("/nonexistent"))
 
 
 def use(folders: "Folders", shelf: RuntimeShelf, executable: str) -> Problem | None:

@@ -83,6 +83,11 @@ def test_a_configured_command_that_cannot_be_run_is_named(tmp_path: Path, what: 
     assert str(found.values["path"]).startswith(str(path))
 
 
+def test_the_home_of_nobody_is_no_place_of_a_command(tmp_path: Path) -> None:
+    found = find_vllm("~nobody-of-that-name/env", tmp_path / "own", NOWHERE)
+    assert found == Problem(ProblemKind.VLLM_NOT_EXECUTABLE, {"path": "~nobody-of-that-name/env"})
+
+
 def test_a_configured_command_is_not_replaced_by_another_one(tmp_path: Path) -> None:
     own(tmp_path / "own", "0.32.0", "cpu")
     assert isinstance(find_vllm(str(tmp_path / "gone"), tmp_path / "own", NOWHERE), Problem)

@@ -4,7 +4,6 @@ Asks huggingface_hub's own scan for the cache. Removing is here, too, since it i
 removed, and how much that frees, is huggingface_hub's strategy.
 """
 
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trayapp.core.problems import Problem, ProblemKind
+from trayapp.probes.home_path import home_path
 from trayapp.probes.model_files import read_folder
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class LocalModel:
 
 def find_local_models(folders: Sequence[str] = (), cache: Path | None = None) -> tuple[LocalModel, ...]:
     """Return every model of the cache (None: where huggingface_hub keeps it) and of the folders."""
-    own = (Path(os.path.expanduser(folder)) for folder in folders)  # noqa: PTH111 - Path's raises for a user of no name
+    own = map(home_path, folders)
     return (*_in_cache(cache), *(model for folder in own for model in _below(folder, _DEEPEST)))
 
 

@@ -4,6 +4,7 @@ import os
 from typing import TYPE_CHECKING
 
 from trayapp.core.folder_trouble import FolderTrouble, Trouble
+from trayapp.probes.home_path import home_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ def find_folder_troubles(folders: "Sequence[str]") -> tuple[FolderTrouble, ...]:
 def _troubles(folders: "Sequence[str]") -> "Iterator[FolderTrouble]":
     for folder in folders:
         try:
-            os.scandir(os.path.expanduser(folder)).close()  # noqa: PTH111 - Path's raises for a user that is not there
+            os.scandir(home_path(folder)).close()
         except FileNotFoundError:
             yield FolderTrouble(folder, Trouble.MISSING)
         except NotADirectoryError:

@@ -14,6 +14,7 @@ from trayapp.core.machine import VllmInstall
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.runtimes import COMPLETE, UNVERIFIED
 from trayapp.core.vllm_version import parse_vllm_version
+from trayapp.probes.home_path import home_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,7 +133,7 @@ def _head(command: Path) -> bytes:
 
 
 def _install_at(configured: str, search_path: str | None) -> VllmInstall | Problem:
-    path = Path(configured).expanduser()
+    path = home_path(configured)
     if path.is_dir():
         path = path / "bin" / "vllm"
     command = shutil.which(path, path=search_path)
