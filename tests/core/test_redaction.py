@@ -16,6 +16,8 @@ KEY = "sk-" + "a1b2c3d4" * 3
         f"HF_TOKEN={TOKEN} vllm serve x",
         f"Authorization: Bearer {KEY}",
         "authorization: bearer abcdef123456",
+        "AUTHORIZATION: BEARER abcdef123456",
+        "Authorization: Basic abcdef123456",
         "non-default args: {'api_key': ['topsecret1'], 'port': 8000}",
         "vllm serve x --api-key topsecret1 --port 8000",
         "vllm serve x --api-key=topsecret1",
@@ -55,7 +57,7 @@ def test_given_secrets_are_hidden_wherever_they_stand() -> None:
 
 
 def test_variables_are_secret_by_their_names() -> None:
-    secret = {"HF_TOKEN": TOKEN, "WANDB_API_KEY": "0123abcd", "MY_PASSWORD": "hunter22"}
+    secret = {"HF_TOKEN": TOKEN, "WANDB_API_KEY": "0123abcd", "OPENAI_APIKEY": "4567efgh", "MY_PASSWORD": "hunter22"}
     harmless = {"PATH": "/usr/bin", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1"}
     harmless |= {"USE_KEY": "true", "MONKEY": "see"}
     assert secret_values({**secret, **harmless}) == tuple(secret.values())

@@ -12,7 +12,7 @@ HIDDEN = "***"
 _TOKENS = re.compile(
     r"\bhf_[A-Za-z0-9]{20,}"
     r"|\bsk-[A-Za-z0-9_-]{12,}"
-    r"|(?<=[Bb]earer )[^\s'\",]+"
+    r"|(?:(?<=[Bb]earer )|(?<=BEARER )|(?<=[Aa]uthorization: [Bb]asic ))[^\s'\",]+"
     r"|(?<=://)[^/\s@]+(?=@)"  # a name and a password, or a token alone
 )
 # What stands behind a name that says that it is secret: --api-key X, 'api_key': ['X'], HF_TOKEN=X.
@@ -23,10 +23,13 @@ _NAMED = re.compile(
 )
 # Several keys at once: --api-key X Y, 'api_key': ['X', 'Y'].
 _LISTED = re.compile(r"(--api[_-]key)(?:\s+[^\s-]\S*)+|(api_key['\"]\s*:\s*\[)[^\]]+")
-_HINTS = ("hf_", "sk-", "earer ", "://", "ey", "EY", "oken", "OKEN", "assw", "ASSW", "ecret", "ECRET")
+_HINTS = (
+    *("hf_", "sk-", "earer ", "EARER ", "asic ", "://"),
+    *("ey", "EY", "oken", "OKEN", "assw", "ASSW", "ecret", "ECRET"),
+)
 
 # Environment variables whose name says that their value is secret: HF_TOKEN, VLLM_API_KEY, WANDB_API_KEY.
-_SECRET_NAME = re.compile(r"(?:^|_)(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)(?:_|$)", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"(?:^|_)(?:(?:API)?KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)(?:_|$)", re.IGNORECASE)
 _NO_SECRETS = {"true", "false", "none"}
 _SHORTEST = 4
 
