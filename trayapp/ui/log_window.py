@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 _BATCH_LINES = 2_000
 """So many appended at once hold the event loop for well under 20 ms."""
 _BATCH_EVERY_MS = 40
-_LONGEST_MARK = 200
-"""Enough of a line to find it again."""
+_MOST_WAITING = 20_000
+_LONGEST_MARK = 200  # enough of a line to find it again
 _PHASE_ALPHA = 40
 _DARK = 128
 _RED_ON_LIGHT, _RED_ON_DARK = QColor("#b3261e"), QColor("#ff9a91")  # contrast above 4.5 on white and on #202020
@@ -119,6 +119,8 @@ class LogWindow(QWidget):
         if not self._is_open:
             return
         self._waiting.extend(lines)
+        while len(self._waiting) > _MOST_WAITING:  # a server that is faster: what waits is not compressed yet
+            self._append_batch()
         if self._waiting and not self._batch.isActive():
             self._append_batch()
             self._batch.start()
