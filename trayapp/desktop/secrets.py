@@ -10,7 +10,6 @@ import threading
 from pathlib import Path
 
 from trayapp.core.problems import Problem, ProblemKind
-from trayapp.core.remote_server import KEY_VARIABLE
 
 _PROGRAM = Path(__file__).with_name("keyring_process.py")
 SERVER_KEY = "server key"
@@ -60,6 +59,8 @@ def read_remote_key(secrets: Secrets, server: str) -> str:
 
     A line end that came with it, as from a file of Windows, is not a part of it.
     """
+    from trayapp.core.remote_server import KEY_VARIABLE  # late: every start comes by here, few have such a server
+
     return os.environ.get(KEY_VARIABLE, "").strip() or secrets.read(remote_key(server)).strip()
 
 
