@@ -19,8 +19,8 @@ from trayapp.core.machine import Gpu, Machine, VllmInstall
 from trayapp.core.model_facts import read_model_facts
 from trayapp.core.model_rows import ModelRow, Place, best_first, last_used_first
 from trayapp.core.problems import Problem, ProblemKind
+from trayapp.core.runtime_choice import newest_install
 from trayapp.core.settings import Settings
-from trayapp.core.vllm_version import VllmVersion
 from trayapp.probes.hub_models import find_hub_model
 from trayapp.probes.hub_search import HubEntry, search_hub
 from trayapp.probes.local_models import LocalModel, find_local_models, remove_from_cache, remove_unfinished
@@ -34,7 +34,6 @@ from trayapp.storage.settings_file import current_settings
 if TYPE_CHECKING:
     from trayapp.core.launch_plan import Report
 
-_NEWEST = VllmVersion((0, 33, 0))
 _AT_ONCE = 4
 
 
@@ -79,9 +78,7 @@ def survey(folders: Folders, before: Collection[Gpu] = ()) -> Shelf:
     install = find_vllm(settings.vllm_executable, folders.runtimes)
     learned = current_limits(folders.learned_file)
     if isinstance(install, Problem):
-        # None is installed: plan with the newest, in its build for what this computer has.
-        newest = VllmInstall("vllm", _NEWEST if machine.gpus else replace(_NEWEST, local="cpu"))
-        return Shelf(settings, machine, newest, learned, no_vllm=install)
+        return Shelf(settings, machine, newest_install(machine), learned, no_vllm=install)
     return Shelf(settings, machine, install, learned)
 
 

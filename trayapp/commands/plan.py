@@ -17,9 +17,9 @@ from trayapp.core.learned_limits import LearnedLimits
 from trayapp.core.machine import Gpu, Machine, VllmInstall
 from trayapp.core.memory_plan import Verdict
 from trayapp.core.problems import Problem, ProblemKind
+from trayapp.core.runtime_choice import newest_install
 from trayapp.core.settings import check_setting
 from trayapp.core.units import bytes_from_gib
-from trayapp.core.vllm_version import VllmVersion
 from trayapp.core.ways import Way
 from trayapp.probes.model_files import find_model
 from trayapp.storage.folders import find_folders
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
 FITS, DOES_NOT_FIT = 0, 1
 
 
-_NEWEST = VllmVersion((0, 33, 0))
 _SETTINGS: "Mapping[str, Callable[[str], str | int | float]]" = {
     "gpu_memory_utilization": number,
     "max_model_len": whole_number,
@@ -220,9 +219,7 @@ def _install(
     described = arguments.gpu_total_gib is not None
     if isinstance(found, VllmInstall) and not (found.on_cpu and described):
         return found, None
-    # None is installed: plan with the newest, in its build for what this computer has.
-    newest = VllmInstall("vllm", _NEWEST if machine.gpus else replace(_NEWEST, local="cpu"))
-    return newest, found if isinstance(found, Problem) and not described else None
+    return newest_install(machine), found if isinstance(found, Problem) and not described else None
 
 
 def _learned(path: Path) -> LearnedLimits:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from trayapp.core.gpu_support import gpu_values, support_problem
+from trayapp.core.machine import VllmInstall
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.runtimes import CPU_VERSION
 from trayapp.core.vllm_version import VllmVersion, parse_vllm_version
@@ -96,6 +97,13 @@ def choose_runtime(machine: "Machine") -> RuntimeChoice:
         return RuntimeChoice(Build.CPU, CPU_VERSION, Why.DRIVER_TOO_OLD, values=needed)
     why = Why.DRIVER_OLD if row is not runs[0] else Why.NEWEST if row is _ROWS[0] else Why.GPU_OLD
     return RuntimeChoice(Build.CUDA, row.version, why, row.below, needed)
+
+
+def newest_install(machine: "Machine") -> VllmInstall:
+    """Return the newest vLLM in its build for what a computer has, to plan with while there is none."""
+    version = parse_vllm_version(NEWEST_CUDA if machine.gpus else f"{CPU_VERSION}+cpu")
+    assert version is not None  # noqa: S101 - both are ours
+    return VllmInstall("vllm", version)
 
 
 def unsuitable(build: Build, version: str, machine: "Machine") -> Problem | None:
