@@ -239,3 +239,17 @@ def test_a_version_that_is_none_is_refused_by_the_command_line(version: str) -> 
     with pytest.raises(SystemExit) as ended:
         main(["runtime", "install", "cpu", f"--version={version}"])
     assert ended.value.code == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("runtime", "install", "cpu", "--folder"),
+        ("remote", "add", "lab", "https://lab.example", "--ca"),
+    ],
+)
+def test_the_home_of_nobody_is_refused(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*words, "~nobody-of-that-name/x"])
+    assert ended.value.code == 2
+    assert "~nobody-of-that-name/x begins with the home folder of a user who is not there" in capsys.readouterr().err

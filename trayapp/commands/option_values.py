@@ -1,6 +1,7 @@
 """What the options of several commands take: each returns the value, or says in one sentence why it is none."""
 
 import argparse
+from pathlib import Path
 
 from trayapp.core.vllm_version import VllmVersion, parse_vllm_version
 from trayapp.wording.translation import _
@@ -45,6 +46,15 @@ def count(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= 64:
         raise argparse.ArgumentTypeError(_("{text} is not a number from 1 to 64").format(text=text))
     return int(text)
+
+
+def path_from_here(text: str) -> Path:
+    """Return a path as it is from here, with the home folder for "~"."""
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError as error:
+        said = _("{text} begins with the home folder of a user who is not there").format(text=text)
+        raise argparse.ArgumentTypeError(said) from error
 
 
 def capability(text: str) -> tuple[int, int]:

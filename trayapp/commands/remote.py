@@ -3,9 +3,9 @@
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trayapp.commands.option_values import path_from_here
 from trayapp.core.problems import Problem, ProblemKind
 from trayapp.core.remote_server import KEY_VARIABLE, Check, RemoteServer, chosen_server, read_servers, with_server
 from trayapp.core.settings import Settings
@@ -33,7 +33,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     add = actions.add_parser("add", help=text, description=text)
     add.add_argument("name", metavar="NAME")
     add.add_argument("url", metavar="URL", help=_("https://host:port, with or without /v1"))
-    add.add_argument("--ca", metavar="FILE", type=Path, help=_("its own certificate authority, a file in PEM form"))
+    authority = _("its own certificate authority, a file in PEM form")
+    add.add_argument("--ca", metavar="FILE", type=path_from_here, help=authority)
     add.add_argument("--model", metavar="M", default="", help=_("which of its models (default: the first one)"))
     add.add_argument("--key-stdin", action="store_true", help=_("read its key from standard input into the keyring"))
     text = _("List the servers that are known.")
@@ -64,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _add(arguments: argparse.Namespace, settings: Settings) -> int:
-    path = arguments.ca.expanduser().absolute() if arguments.ca is not None else None
+    path = arguments.ca
     if path is not None and not path.is_file():
         reason = "Is a directory" if path.is_dir() else "No such file or directory"
         return _say(Problem(ProblemKind.CA_FILE_BAD, {"server": arguments.name, "path": str(path), "reason": reason}))

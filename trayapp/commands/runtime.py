@@ -4,9 +4,9 @@ import argparse
 import re
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trayapp.commands.option_values import path_from_here
 from trayapp.commands.problem_output import print_json, print_problem
 from trayapp.core.problems import Problem
 from trayapp.core.runtime_choice import Build
@@ -37,7 +37,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     install.add_argument("build", nargs="?", type=_build, metavar="cuda|cpu", help=build)
     install.add_argument("--version", type=_version, help=_("of vLLM (default: the last one that suits)"))
     folder = _("another place for the environment; the app does not use it and does not try it out")
-    install.add_argument("--folder", type=Path, help=folder)
+    install.add_argument("--folder", type=path_from_here, help=folder)
     install.add_argument("--no-verify", action="store_true", help=_("use it without the self-test"))
     install.add_argument("--anew", action="store_true", help=_("also when it is there already: made once more"))
     text = _("Choose the vLLM that starts use.")

@@ -76,7 +76,7 @@ def _install(wish: InstallWish, show: "_Lines | _Json") -> Problem | None:
         if problem is not None:
             return problem
     folders = find_folders()
-    folder = (wish.folder or folders.runtimes / runtime_name(version, build.value)).expanduser().absolute()
+    folder = (wish.folder or folders.runtimes / runtime_name(version, build.value)).absolute()
     problem = _take_apart(folder) if wish.anew else None
     if problem is not None:
         return problem
