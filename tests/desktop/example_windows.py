@@ -51,6 +51,7 @@ from trayapp.ui.wishes import Wishes
 from trayapp.wording import first_run as first_run_words
 from trayapp.wording import places as places_words
 from trayapp.wording import runtime_page as runtime_words
+from trayapp.wording.phases import phase_words
 from trayapp.wording.remote import step_words
 from trayapp.wording.runtimes import choice_words, install_words
 from trayapp.wording.settings import page_names
@@ -252,7 +253,7 @@ def first_run_plan() -> FirstRunWindow:
 
 def first_run_start() -> QWidget:
     window = first_run_plan()
-    window.start.render_state("Loading weights", is_ready=False, has_failed=False)
+    window.start.render_state(phase_words(Phase.LOADING_WEIGHTS), is_ready=False, has_failed=False)
     clock = StartClock(0.0).entered(Phase.LAUNCHING, 1.0).entered(Phase.LOADING_WEIGHTS, 5.0)
     window.start.render_start(start_progress(clock, {Phase.LAUNCHING: 4.0, Phase.LOADING_WEIGHTS: 10.0}, 10.0))
     window.render_start(starting=True, ready=False)
